@@ -372,9 +372,7 @@ def chosen_filters(context, filterset) -> list[dict[str, str]]:
             rest.pop("page", None)
             words = labels.get(value, value)
             plain = f"{field.label or filterset.form[name].label}: {words}"
-            chosen.append(
-                {"words": words if labels else plain, "without": f"?{rest.urlencode()}"}
-            )
+            chosen.append({"words": words if labels else plain, "without": f"?{rest.urlencode()}"})
     return chosen
 
 
@@ -394,7 +392,9 @@ def _labels(field) -> dict[str, str]:
 def page_numbers(page) -> list[int]:
     """Page numbers to offer: the ends, this one and its neighbours; 0 stands for a gap."""
     last = page.paginator.num_pages
-    near = sorted({1, last} | {n for n in range(page.number - 1, page.number + 2) if 1 <= n <= last})
+    near = sorted(
+        {1, last} | {n for n in range(page.number - 1, page.number + 2) if 1 <= n <= last}
+    )
     shown: list[int] = []
     for number in near:
         if shown and number - shown[-1] > 1:

@@ -1,0 +1,6 @@
+"""Which addresses do these pages have?"""
+
+from django.urls import path  # noqa: F401
+
+app_name = "notifications"
+urlpatterns: list = []

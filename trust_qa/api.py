@@ -1,0 +1,47 @@
+"""How does the API answer: addresses, pages of results, and refusals?"""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelInvalid
+from rest_framework import serializers, status
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.routers import DefaultRouter
+from rest_framework.views import exception_handler
+
+import cycles.api
+import evaluations.api
+import moderation.api
+import notifications.api
+import recommendations.api
+from workflow.exceptions import Conflict, Incomplete
+
+
+class PageNumbers(PageNumberPagination):
+    """Twenty-five rows a page, a hundred at most."""
+
+    page_size = 25
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+def refusals(error, context):
+    """Turn the rules' refusals into replies: 403 who, 409 from where, 400 what is wrong."""
+    if isinstance(error, Incomplete):
+        return Response(
+            {"detail": str(error), "missing": [item.as_dict() for item in error.missing]},
+            status=status.HTTP_409_CONFLICT,
+        )
+    if isinstance(error, Conflict):
+        return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, ModelInvalid):
+        error = serializers.ValidationError(serializers.as_serializer_error(error))
+    if isinstance(error, PermissionDenied) and str(error):
+        return Response({"detail": str(error)}, status=status.HTTP_403_FORBIDDEN)
+    return exception_handler(error, context)
+
+
+router = DefaultRouter()
+for part in (cycles, evaluations, moderation, recommendations, notifications):
+    part.api.register(router)

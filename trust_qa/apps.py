@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TrustQAConfig(AppConfig):
+    name = "trust_qa"

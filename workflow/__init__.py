@@ -1,0 +1,1 @@
+"""How a record may change and who may do it: no models, no words of one app."""
