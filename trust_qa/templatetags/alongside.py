@@ -339,9 +339,11 @@ def errors_of(*forms) -> list[dict[str, str]]:
             for one in form.forms:
                 found += errors_of(one)
             continue
-        found += [{"text": str(text), "target": ""} for text in form.non_field_errors()]
+        whole = next((first_control(field) for field in form.visible_fields()), "")
+        found += [{"text": str(text), "target": whole} for text in form.non_field_errors()]
         for field in form:
-            found += [{"text": str(text), "target": first_control(field)} for text in field.errors]
+            target = first_control(field)
+            found += [{"text": str(text), "target": target} for text in field.errors]
     return found
 
 
