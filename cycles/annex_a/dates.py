@@ -59,7 +59,8 @@ _DAY_FIRST = re.compile(
     rf"{_DAY}(\d{{1,2}})[-/. ](\d{{1,2}})[-/. ](\d{{4}}|\d{{2}}){_TIME}", re.IGNORECASE
 )
 _WORDS = re.compile(
-    rf"{_DAY}(\d{{1,2}})(?:st|nd|rd|th)?[-/., ]*(?:of )?([a-z]{{3,9}})[-/., ]*(\d{{4}}|\d{{2}}){_TIME}",
+    rf"{_DAY}(\d{{1,2}})(?:st|nd|rd|th)?[-/., ]*(?:of )?([a-z]{{3,9}})[-/., ]*"
+    rf"(\d{{4}}|\d{{2}}){_TIME}",
     re.IGNORECASE,
 )
 _WORDS_MONTH_FIRST = re.compile(

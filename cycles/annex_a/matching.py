@@ -47,7 +47,7 @@ def plain_name(text: str) -> str:
 
 
 def plain_team(text: str) -> str:
-    """A team's name as compared: "The Safeguarding & Support Team 1" is "safeguarding and support 1"."""
+    """A team's name as compared: "The Care & Support Team 1" is "care and support 1"."""
     words = _words(_plain(text).replace("&", " and "))
     return " ".join(word for word in words if word not in ("team", "the")) or " ".join(words)
 

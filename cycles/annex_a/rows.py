@@ -91,7 +91,7 @@ class _Cells:
         otherwise: Any,
         severity: Severity = "warning",
     ) -> Any:
-        """What a cell means, or `otherwise`; a column that the sheet lacks is told of once, above."""
+        """What a cell means, or `otherwise`. A column the sheet lacks was told of at its headings."""
         if not self.has(name):
             return otherwise
         try:

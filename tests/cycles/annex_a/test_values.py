@@ -309,6 +309,8 @@ def test_a_date_reads_the_same_in_every_form(day):
     assert {dates.day(form, today=TODAY) for form in forms} == {day}
 
 
-@given(st.text(alphabet="0123456789", min_size=1, max_size=12), st.sampled_from(["", " ", "\u00a0"]))
+@given(
+    st.text(alphabet="0123456789", min_size=1, max_size=12), st.sampled_from(["", " ", "\u00a0"])
+)
 def test_an_identifier_of_digits_keeps_every_digit(digits, around):
     assert values.identifier(around + digits + around) == digits
