@@ -267,8 +267,8 @@ class Feedback(models.Model):
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="feedback")
     voice = models.CharField(max_length=10, choices=Voice)
     who = models.CharField(max_length=80, blank=True)  # “Mum”, “School”: never a name
-    attempted_on = models.DateField()
-    outcome = models.CharField(max_length=20, choices=FeedbackOutcome)
+    attempted_on = models.DateField(null=True, blank=True)  # a draft may not have it yet
+    outcome = models.CharField(max_length=20, choices=FeedbackOutcome, blank=True)
     outcome_reason = models.CharField(max_length=500, blank=True)
     how = models.CharField(max_length=12, choices=FeedbackHow, blank=True)
     may_quote = models.BooleanField(default=False)
