@@ -9,17 +9,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
-
-class ReminderQuerySet(models.QuerySet):
-    def inbox_of(self, user):
-        """What one person is shown in the service, newest first."""
-        return self.filter(recipient=user).exclude(status=Reminder.Status.STOPPED).order_by("-pk")
-
-    def due_for_delivery(self, now):
-        """Promised mails whose time has come."""
-        return self.filter(status=Reminder.Status.PROMISED, send_after__lte=now)
+from notifications.querysets import ReminderQuerySet
 
 
 class Reminder(models.Model):
@@ -76,6 +69,14 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:outbox")
+
+    @property
+    def kind_words(self) -> str:
+        """The kind as words: “evaluation due”."""
+        return self.kind.replace("_", " ").capitalize()
 
 
 class Heartbeat(models.Model):

@@ -1,6 +1,13 @@
 """Which addresses do these pages have?"""
 
-from django.urls import path  # noqa: F401
+from django.urls import path
+
+from notifications import views
 
 app_name = "notifications"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.Inbox.as_view(), name="inbox"),
+    path("<int:pk>/open/", views.Open.as_view(), name="open"),
+    path("sent/", views.Outbox.as_view(), name="outbox"),
+    path("sent/<int:pk>/again/", views.Resend.as_view(), name="resend"),
+]

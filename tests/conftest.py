@@ -56,3 +56,14 @@ def browse():
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def post_office(settings):
+    """A real SMTP server that the service sends to; gives the box of letters."""
+    from tests.mail_server import letterbox, smtp_settings
+
+    with letterbox() as box:
+        for name, value in smtp_settings(box.port).items():
+            setattr(settings, name, value)
+        yield box

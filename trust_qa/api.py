@@ -1,4 +1,4 @@
-"""How does the API answer: addresses, pages of results, and refusals?"""
+"""How does the API answer: pages of results, and refusals?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from django.core.exceptions import ValidationError as ModelInvalid
 from rest_framework import serializers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
-from rest_framework.routers import DefaultRouter
 from rest_framework.views import exception_handler
 
-import cycles.api
-import evaluations.api
-import moderation.api
-import notifications.api
-import recommendations.api
 from workflow.exceptions import Conflict, Incomplete
 
 
@@ -40,8 +34,3 @@ def refusals(error, context):
     if isinstance(error, PermissionDenied) and str(error):
         return Response({"detail": str(error)}, status=status.HTTP_403_FORBIDDEN)
     return exception_handler(error, context)
-
-
-router = DefaultRouter()
-for part in (cycles, evaluations, moderation, recommendations, notifications):
-    part.api.register(router)

@@ -6,7 +6,7 @@ from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from trust_qa import health, home
-from trust_qa.api import router
+from trust_qa.api_urls import router
 
 public = login_not_required
 
