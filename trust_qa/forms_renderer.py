@@ -80,6 +80,8 @@ def prepare(widget: dict[str, Any]) -> None:
     if kind == "number":
         widget["type"] = "text"
         attrs.setdefault("inputmode", "numeric")
+    if kind == "select":
+        _name_the_empty_option(widget)
     if kind in NATIVE_DATES:
         _prepare_date(widget, *NATIVE_DATES[kind])
 
@@ -100,6 +102,14 @@ def _prepare_group(widget: dict[str, Any], block: str) -> None:
             if option["hint"] and option["attrs"].get("id"):
                 option["attrs"]["aria-describedby"] = f"{option['attrs']['id']}_hint"
             prepare(option)
+
+
+def _name_the_empty_option(widget: dict[str, Any]) -> None:
+    """A row of dashes says nothing to a screen reader."""
+    for _, options, _ in widget["optgroups"]:
+        for option in options:
+            if str(option["label"]).startswith("---"):
+                option["label"] = "Choose one"
 
 
 def _prepare_date(widget: dict[str, Any], type_: str, field: type[forms.Field], form: str) -> None:

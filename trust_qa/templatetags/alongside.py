@@ -13,7 +13,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from trust_qa.form_errors import plain_errors
+
 register = template.Library()
+register.filter("plain_errors", plain_errors)
 
 # Grade value → (symbol, tone of the stylesheet, words).
 GRADES = {
@@ -319,6 +322,13 @@ def person(user) -> str:
     return getattr(user, "name", "") or getattr(user, "email", "") or str(user)
 
 
+@register.simple_tag(takes_context=True)
+def nonce(context) -> SafeString | str:
+    """The attribute that lets this page's scripts run under the content policy."""
+    value = getattr(context.get("request"), "csp_nonce", "")
+    return format_html('nonce="{}"', value) if str(value) else ""
+
+
 # Forms -------------------------------------------------------------------------------------------
 
 
@@ -343,8 +353,14 @@ def errors_of(*forms) -> list[dict[str, str]]:
         found += [{"text": str(text), "target": whole} for text in form.non_field_errors()]
         for field in form:
             target = first_control(field)
-            found += [{"text": str(text), "target": target} for text in field.errors]
+            found += [{"text": text, "target": target} for text in plain_errors(field)]
     return found
+
+
+@register.simple_tag(takes_context=True)
+def errors_here(context) -> list[dict[str, str]]:
+    """Every error of the page's `form`, and of `also` (a form or formset) where there is one."""
+    return errors_of(context.get("form"), context.get("also"))
 
 
 @register.filter
