@@ -49,3 +49,11 @@ class Confidence(models.TextChoices):
     SURE = "sure", "Sure"
     FAIRLY_SURE = "fairly_sure", "Fairly sure"
     NOT_SURE = "not_sure", "Not sure"
+
+
+class Standing(models.TextChoices):
+    """How far apart evaluator and moderators are on one judgement."""
+
+    SAME = "same", "All agree"
+    TALK = "talk", "One differs: talk about it"
+    PANEL = "panel", "For the panel"

@@ -86,6 +86,12 @@ class ModerationCase(models.Model):
     reconcile_by = models.DateField(null=True)
     panel_by = models.DateField(null=True)
     referred_reason = models.CharField(max_length=2000, blank=True)
+    # What evaluator and moderators talked through, by judgement; a new version asks everybody again.
+    proposal = models.JSONField(default=dict, blank=True)
+    proposal_version = models.PositiveIntegerField(default=0)
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    evaluator_agreed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
 
     objects = ModerationCaseQuerySet.as_manager()
@@ -118,6 +124,7 @@ class ModeratorAssignment(models.Model):
     locked_at = models.DateTimeField(null=True)
     recognised = models.BooleanField(default=False)  # “I recognised this case”
     version = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True)
     replaced_reason = models.CharField(max_length=500, blank=True)
     agreed_at = models.DateTimeField(null=True)  # said yes to the grades talked through
