@@ -98,3 +98,20 @@ class TrailEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.record_reference}"
+
+    @property
+    def action_words(self) -> str:
+        """The verb as words: “return to draft”."""
+        return self.action.replace("_", " ").capitalize()
+
+    @property
+    def before_words(self) -> str:
+        return self.before.replace("_", " ") or "new"
+
+    @property
+    def after_words(self) -> str:
+        return self.after.replace("_", " ")
+
+    @property
+    def role_words(self) -> str:
+        return ", ".join(self.roles).replace("_", " ")

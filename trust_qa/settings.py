@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "evaluations.apps.EvaluationsConfig",
     "moderation.apps.ModerationConfig",
     "recommendations.apps.RecommendationsConfig",
+    "reports.apps.ReportsConfig",
     "demonstration.apps.DemonstrationConfig",
 ]
 

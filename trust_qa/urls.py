@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from audit_trail.views import Trail
 from trust_qa import health, home
 from trust_qa.api_urls import router
 
@@ -13,6 +14,7 @@ public = login_not_required
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
     path("accounts/", include("allauth.urls")),
+    path("trail/", Trail.as_view(), name="trail"),
     path("people/", include("accounts.urls")),
     path("", include("cycles.urls")),
     path("evaluations/", include("evaluations.urls")),

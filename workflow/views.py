@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
@@ -91,6 +92,9 @@ class StepPage(RecordMixin, FormView):
             response = self.form_invalid(form)
             response.status_code = 409
             return response
+        except ValidationError as problem:
+            form.add_error(None, problem if not hasattr(problem, "error_dict") else problem.messages)
+            return self.form_invalid(form)
         if self.done:
             messages.success(self.request, self.done)
         return HttpResponseRedirect(self.get_success_url())
