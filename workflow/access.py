@@ -38,6 +38,8 @@ COLUMNS = {
 # held by a moderator, and is decided by the record's own `chr` scope.
 ROLE_OF_COLUMN = {role: ("moderator" if role == "chair" else role) for role in COLUMNS.values()}
 EVERYWHERE = {"all", "cfg"}
+# Not Q(): joined to the rows of other roles by "or", an empty condition is dropped, not true.
+EVERY_ROW = ~Q(pk__in=[])
 ALWAYS_OUT = {"agg", "feed", "grant"}  # figures only, the feed, a time-boxed grant: never a row
 
 
@@ -126,7 +128,7 @@ class ScopedQuerySet(models.QuerySet):
         for role, cell in cells_for(user, action).items():
             if cell.scope in ALWAYS_OUT:
                 continue
-            scope = Q() if cell.scope in EVERYWHERE else self.scope_q(cell.scope, user)
+            scope = EVERY_ROW if cell.scope in EVERYWHERE else self.scope_q(cell.scope, user)
             if scope is None:
                 continue
             rows = scope
