@@ -21,7 +21,8 @@ CANARY = "Zebedee Canary-Postcode"
 
 FIRST_NAMES = ("Amina", "Beth", "Carl", "Dilys", "Ewan", "Fatima", "Grace", "Harun", "Ines")
 SURNAMES = ("Adeyemi", "Brook", "Clarke", "Dhillon", "Evans", "Farah", "Gill", "Hughes", "Iqbal")
-WORKERS = [f"{first} {last}" for first in FIRST_NAMES for last in SURNAMES]
+# Not a multiple of three, so that each worker is written in each of the three forms.
+WORKERS = [f"{first} {last}" for first in FIRST_NAMES for last in SURNAMES][:80]
 TEAMS = [
     f"{area} {place}"
     for area in ("Assessment", "Safeguarding", "Family Support", "Children in Care")

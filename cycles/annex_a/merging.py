@@ -109,8 +109,8 @@ def _differs(row: ReadRow, chosen: ReadRow, result: ReadResult) -> bool:
                 "warning",
             )
     if None not in (row.disability, chosen.disability) and row.disability != chosen.disability:
-        words = {True: "yes", False: "no"}
-        report("disability", words[row.disability], words[chosen.disability], "warning")
+        words = ("no", "yes")
+        report("disability", words[bool(row.disability)], words[bool(chosen.disability)], "warning")
     if row.birth_month and chosen.birth_month and row.birth_month != chosen.birth_month:
         # Two children under one identifier would become one record.
         report(

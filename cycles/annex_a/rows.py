@@ -91,7 +91,7 @@ class _Cells:
         otherwise: Any,
         severity: Severity = "warning",
     ) -> Any:
-        """What a cell means, or `otherwise`. A column the sheet lacks was told of at its headings."""
+        """What a cell means, or `otherwise`. A missing column is told of once, at the headings."""
         if not self.has(name):
             return otherwise
         try:
