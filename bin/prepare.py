@@ -1,6 +1,7 @@
 """What must be true of the database and the served files before an embedded start?
 
-Run by bin/runner.py, in one process because loading Django is what takes the time.
+Run by bin/runner.py, in one process because loading Django is what takes the time. The sign-ins of
+the demonstration are written to the file that SIGN_INS names.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.db import OperationalError  # noqa: E402
 
+SAID_WHY = 3  # the exit status that tells the runner that a sentence has been printed
+
 
 def main() -> int:
     """Bring everything up to date; what is so already is left alone. Returns the exit status."""
@@ -28,14 +31,18 @@ def main() -> int:
         step = "the database could not be brought up to date"
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        if not (settings.DATA_DIR / "static-files.txt").exists():
+            print("Preparing the styles and scripts ...", flush=True)
         step = "the static files could not be collected"
         collect_static_files()
         step = "the demonstration data could not be loaded"
-        if settings.DEMONSTRATION:
-            call_command("demo", if_empty=True)
+        with Path(os.environ["SIGN_INS"]).open("w", encoding="utf-8") as sign_ins:
+            if settings.DEMONSTRATION:
+                call_command("demo", if_empty=True)
+                call_command("demo", sign_ins=True, stdout=sign_ins)
     except (CommandError, ImproperlyConfigured, OperationalError, OSError, ValueError) as error:
         print(f"Not started: {step}: {error}", file=sys.stderr)
-        return 1
+        return SAID_WHY
     return 0
 
 
@@ -46,7 +53,10 @@ def collect_static_files() -> None:
     collected = (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file()
     if collected and stamp.is_file() and stamp.read_text() == wanted:
         return
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # Only the other documentation page would need redoc, and compressing it takes seconds.
+    call_command(
+        "collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=["redoc"]
+    )
     stamp.write_text(wanted)
 
 

@@ -7,6 +7,7 @@ docs/deployment.md.
 """
 
 import base64
+import contextlib
 import ctypes
 import fcntl
 import hashlib
@@ -60,7 +61,6 @@ def environment() -> dict[str, str]:
     env["ALONGSIDE_DATA"] = str(data)
     env["PORT"] = str(port(env))
     env.setdefault("DJANGO_ENV", "embedded")
-    env.setdefault("DEMONSTRATION", str(env["DJANGO_ENV"] == "embedded").lower())
     env.setdefault("DJANGO_SETTINGS_MODULE", "trust_qa.settings")
     env.setdefault("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost")
     env["PYTHONUNBUFFERED"] = "1"
@@ -116,11 +116,6 @@ def make_secrets(file: Path) -> None:
     with os.fdopen(handle, "w") as text:
         text.writelines(f"{key}={value}\n" for key, value in made.items())
     os.replace(name, file)
-
-
-def demonstration(env: dict[str, str]) -> bool:
-    """Whether fictional people and records are wanted: yes, unless DEMONSTRATION says no."""
-    return env["DEMONSTRATION"].lower() in {"true", "on", "ok", "y", "yes", "1"}
 
 
 def socket_path(data: Path) -> Path:
@@ -191,10 +186,8 @@ class Process:
                 self.popen.wait(seconds)
             except subprocess.TimeoutExpired:
                 say(f"The {self.name} did not stop in {seconds:.0f} seconds, so it was ended.")
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.popen.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         self.popen.wait()
 
     def last_words(self) -> str:
@@ -244,12 +237,14 @@ class Runner:
             say("\nStopping ...")
             return 0
         except Stop as reason:
-            say(f"\nStopped: {reason}")
+            if str(reason):
+                say(f"Stopped: {reason}")
             return 1
         finally:
             for process in reversed(self.running):
-                process.stop(STOP_SECONDS.get(process.name, 5))
-            say("Everything has stopped.")
+                process.stop(STOP_SECONDS[process.name])
+            if self.running:
+                say("Everything has stopped.")
 
     def ask(self, *_: object) -> None:
         """Take note of a signal. Acted on between steps, so that no child is ever lost sight of."""
@@ -269,12 +264,12 @@ class Runner:
 
     def start(self) -> None:
         """Broker, database and files, worker, beat, web; then say how to sign in."""
-        lock = self.lock()
+        self.claim_data_folder()
         self.refuse_taken_port()
         (self.data / "log").mkdir(exist_ok=True)
         if self.env.get("REDIS_URL") == f"redis+socket://{socket_path(self.data)}":
             self.start_broker()
-        self.finish("preparation", ["bin/prepare.py"])
+        sign_ins = self.prepare()
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "-A", "trust_qa"]
         self.serve(
@@ -287,28 +282,22 @@ class Runner:
         web = ["gunicorn", "trust_qa.wsgi", "--bind", f"127.0.0.1:{self.env['PORT']}"]
         web += ["--workers", processes, "--threads", "4", "--graceful-timeout", "10"]
         self.serve("web", [*python, *web, "--no-control-socket"])
-        sign_ins = ""
-        if demonstration(self.env):
-            arguments = ["manage.py", "demo", "--sign-ins"]
-            sign_ins = self.finish("list of sign-ins", arguments, quiet=True)
         self.wait_until_ready()
         say(f"\nAlongside is ready at http://127.0.0.1:{self.env['PORT']}/")
         if sign_ins:
             say(f"\n{sign_ins}")
         say(f"\nLogs are in {self.data / 'log'}. Ctrl-C stops everything.")
-        assert lock
 
-    def lock(self) -> object:
-        """Claim the data folder for as long as this process lives."""
-        handle = (self.data / "runner.lock").open("w")
+    def claim_data_folder(self) -> None:
+        """Lock the data folder for as long as this process lives."""
+        self.claim = (self.data / "runner.lock").open("w")
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self.claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise Stop(
                 f"Alongside is already running on the data in {self.data}. Stop it first, or "
                 "choose another folder with ALONGSIDE_DATA."
             ) from None
-        return handle
 
     def refuse_taken_port(self) -> None:
         """Find out before anything is started."""
@@ -330,20 +319,24 @@ class Runner:
             log.replace(log.with_suffix(".log.before"))
         self.running.append(Process(name, command, self.env, log))
 
-    def finish(self, name: str, arguments: list[str], quiet: bool = False) -> str:
-        """Run a short command to its end; quietly gives back what it printed."""
-        said = self.data / "log" / f"{name.replace(' ', '-')}.log" if quiet else None
-        if said:
-            said.unlink(missing_ok=True)
-        process = Process(name, [sys.executable, *arguments], self.env, said)
+    def prepare(self) -> str:
+        """Bring database and served files up to date. Gives back how to sign in, in words."""
+        sign_ins = self.data / "log" / "sign-ins.txt"
+        process = Process(
+            "preparation",
+            [sys.executable, "bin/prepare.py"],
+            {**self.env, "SIGN_INS": str(sign_ins)},
+        )
         try:
             while not process.ended():
                 self.pause(0.05)
         finally:
             process.stop(5)
+        if process.popen.returncode == 3:
+            raise Stop("")  # it has said why
         if process.popen.returncode != 0:
-            raise Stop(f"the {name} did not succeed.\n{process.last_words()}".rstrip())
-        return said.read_text("utf-8").rstrip() if said else ""
+            raise Stop("the database and the static files could not be prepared.")
+        return sign_ins.read_text("utf-8").strip()
 
     def start_broker(self) -> None:
         """Start the embedded broker, and wait until it answers. Queued work is kept on disk."""
@@ -409,7 +402,7 @@ def main(arguments: list[str]) -> int:
                 return Runner(environment()).run()
             case ["manage", *rest]:
                 command = [sys.executable, str(ROOT / "manage.py"), *rest]
-                os.execve(sys.executable, command, environment())
+                os.execve(sys.executable, command, environment())  # noqa: S606
             case _:
                 raise Stop("this file is started by bin/run and bin/manage.")
     except Stop as reason:
