@@ -7,7 +7,6 @@ required, length and number checks hide our sentences or cut off what was typed.
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -119,7 +118,7 @@ def _prepare_date(widget: dict[str, Any], type_: str, field: type[forms.Field], 
         widget["type"] = type_
         return
     try:
-        found: date | datetime = field().to_python(value)
+        found: Any = field().to_python(value)
     except ValidationError:
         widget["type"] = "text"
         return

@@ -37,7 +37,7 @@ class Link:
 
 
 def places() -> tuple[Place, ...]:
-    """The whole menu, in order. Of two that go to one address, a person gets the first of theirs."""
+    """The whole menu, in order. Of two with one address, a person gets the first of theirs."""
     everybody = frozenset({"practitioner", "manager", "evaluator", "moderator"}) | HUB
     return (
         Place("Home", "home", everybody | {"information_governance", "system_administrator"}),

@@ -193,6 +193,17 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets mail because a stranger typed their address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_FORMS = {
+    "login": "trust_qa.sign_in.SignInForm",
+    "change_password": "trust_qa.sign_in.ChangePasswordForm",
+    "set_password": "trust_qa.sign_in.SetPasswordForm",
+    "reset_password": "trust_qa.sign_in.ResetPasswordForm",
+    "reset_password_from_key": "trust_qa.sign_in.ResetPasswordKeyForm",
+}
+FILTERS_EMPTY_CHOICE_LABEL = "All"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 

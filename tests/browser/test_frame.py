@@ -42,6 +42,10 @@ def test_a_wrong_password_is_told_in_the_title_and_in_a_summary_with_the_focus(p
     assert page.title().startswith("Error: Sign in")
     assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
     assert page.input_value("#id_login") == person.email
+    assert page.inner_text("#id_password_error").split("\n") == [
+        "Error:",
+        "Check your e-mail address and password, then try again.",
+    ]
     axe(page)
 
 

@@ -151,7 +151,12 @@ def test_every_link_of_the_summary_leads_somewhere():
 
 
 def test_a_formset_is_summarised_form_by_form():
-    data = {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "0", "form-0-name": "x", "form-1-name": ""}
+    data = {
+        "form-TOTAL_FORMS": "2",
+        "form-INITIAL_FORMS": "0",
+        "form-0-name": "x",
+        "form-1-name": "",
+    }
 
     class Name(forms.Form):
         use_required_attribute = False
