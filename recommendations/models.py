@@ -159,6 +159,36 @@ class Update(models.Model):
     def __str__(self) -> str:
         return f"{self.what} {self.recommendation}"
 
+    def save(self, *args, **kwargs) -> None:
+        if self.pk is not None and not self._state.adding:
+            raise TypeError("A line of the history never changes.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("A line of the history is never removed.")
+
+
+class RevisitDraw(models.Model):
+    """The seeded draw of one cycle's revisits: the same seed and frame give the same cohort."""
+
+    cycle = models.OneToOneField(
+        "cycles.Cycle", on_delete=models.PROTECT, related_name="revisit_draw"
+    )
+    seed = models.CharField(max_length=40)
+    frame_digest = models.CharField(max_length=64)
+    drawn_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    drawn_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"Revisits of {self.cycle}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("revisits:list")
+
+    @property
+    def reference(self) -> str:
+        return f"revisits {self.cycle.label}"
+
 
 class Revisit(models.Model):
     """A second look, a cycle later, at an evaluation or at a system-level recommendation."""
@@ -221,6 +251,19 @@ class Revisit(models.Model):
     @property
     def reference(self) -> str:
         return f"{(self.evaluation or self.recommendation).reference}"
+
+    def live_recommendations(self) -> RecommendationQuerySet:
+        """What this revisit looks at: the open actions of its evaluation, or its one action."""
+        if self.evaluation_id:
+            return Recommendation.objects.open().filter(evaluation=self.evaluation_id)
+        return Recommendation.objects.open().filter(pk=self.recommendation_id)
+
+    def pillars(self) -> list[tuple[str, str]]:
+        """Key and title of each pillar that a full revisit grades again."""
+        if self.kind != RevisitKind.FULL or self.evaluation is None:
+            return []
+        pillars = self.evaluation.instrument.content["pillars"]
+        return [(pillar["key"], pillar["title"]) for pillar in pillars]
 
     @property
     def trail_child_reference(self) -> str:
