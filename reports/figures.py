@@ -36,8 +36,10 @@ def suppressed(counts: list[int]) -> list[str]:
     if len(hidden) == 1 and len(counts) > 1:
         others = [i for i in range(len(counts)) if i not in hidden]
         hidden.add(min(others, key=lambda i: (counts[i] == 0, counts[i])))
-    return ["fewer than 5" if i in hidden and 0 < c < FEW else "not shown" if i in hidden else str(c)
-            for i, c in enumerate(counts)]
+    return [
+        "fewer than 5" if i in hidden and 0 < c < FEW else "not shown" if i in hidden else str(c)
+        for i, c in enumerate(counts)
+    ]
 
 
 def closed_cycles_at_a_glance(*, at_most: int = 4) -> list[CycleFigures]:
