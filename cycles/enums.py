@@ -1,5 +1,9 @@
 """Which fixed words do children, cycles and samples use?"""
 
+from __future__ import annotations
+
+from datetime import date
+
 from django.db import models
 
 
@@ -52,3 +56,23 @@ class EliminationReason(models.TextChoices):
     WORKER_AWAY = "worker_away", "The worker is away for the whole cycle"
     CONFLICT = "conflict", "No evaluator without a conflict"
     DUPLICATE = "duplicate", "Drawn twice (a brother or sister)"
+
+
+class AgeBand(models.TextChoices):
+    UNDER_5 = "under_5", "Under 5"
+    FROM_5 = "5_to_10", "5 to 10"
+    FROM_11 = "11_to_15", "11 to 15"
+    FROM_16 = "16_and_over", "16 and over"
+    NOT_KNOWN = "not_known", "Not known"
+
+
+def age_band(birth_month: date | None, on: date) -> AgeBand:
+    """The age band on a day of a child born in this month; not known without one."""
+    if birth_month is None:
+        return AgeBand.NOT_KNOWN
+    years = on.year - birth_month.year - (on.month < birth_month.month)
+    if years < 5:
+        return AgeBand.UNDER_5
+    if years < 11:
+        return AgeBand.FROM_5
+    return AgeBand.FROM_11 if years < 16 else AgeBand.FROM_16

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from cycles.enums import (
+    AgeBand,
     CycleStatus,
     EliminationReason,
     EntryKind,
     Ethnicity,
     Gender,
     PlanType,
+    age_band,
 )
 from cycles.identifiers import EncryptedJSONField, EncryptedTextField, new_reference
 from cycles.policy import Policy, default_policy
-from cycles.querysets import ChildRecordQuerySet, CycleQuerySet, SampleEntryQuerySet
+from cycles.querysets import (
+    ChildRecordQuerySet,
+    CycleQuerySet,
+    ImportQuerySet,
+    SampleEntryQuerySet,
+)
 
 User = settings.AUTH_USER_MODEL
+LABEL = re.compile(r"(\d{4})-(\d{2}) Q[1-4]")
+REAL_DATES = [
+    MinValueValidator(date(2015, 1, 1), "Enter a year from 2015 to 2100."),
+    MaxValueValidator(date(2100, 12, 31), "Enter a year from 2015 to 2100."),
+]
+
+
+def validate_label(label: str) -> None:
+    """A quarter of a financial year, as “2026-27 Q3”. Raises ValidationError."""
+    match = LABEL.fullmatch(label)
+    if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+        raise ValidationError("Write the quarter like this: 2026-27 Q3.")
 
 
 class Import(models.Model):
@@ -41,6 +65,8 @@ class Import(models.Model):
     summary = models.JSONField(default=dict)
     # Rows, problems and choices until it is applied; wiped then.
     staged = EncryptedJSONField(null=True)
+
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -109,19 +135,35 @@ class ChildRecord(models.Model):
     def trail_child_reference(self) -> str:
         return self.reference
 
+    @property
+    def age_band(self) -> AgeBand:
+        return age_band(self.birth_month, timezone.localdate())
+
 
 class Cycle(models.Model):
     """One quarter of evaluations, with the rules it was planned with."""
 
-    label = models.CharField(max_length=20, unique=True)  # 2026-27 Q3
-    starts_on = models.DateField()
-    ends_on = models.DateField()
+    label = models.CharField(
+        "quarter",
+        max_length=20,
+        unique=True,
+        validators=[validate_label],
+        error_messages={"unique": "There is a cycle for this quarter already."},
+    )
+    starts_on = models.DateField("first day", validators=REAL_DATES)
+    ends_on = models.DateField("last day", validators=REAL_DATES)
     status = models.CharField(max_length=12, choices=CycleStatus, default=CycleStatus.PLANNED)
     instrument = models.ForeignKey(
         "evaluations.Instrument", on_delete=models.PROTECT, related_name="cycles"
     )
     policy_data = models.JSONField("policy", default=default_policy)
-    size = models.PositiveSmallIntegerField(default=40)
+    size = models.PositiveSmallIntegerField(
+        default=40,
+        validators=[
+            MinValueValidator(1, "Choose at least 1 evaluation."),
+            MaxValueValidator(500, "Choose at most 500 evaluations."),
+        ],
+    )
     planned_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     planned_at = models.DateTimeField(default=timezone.now)
 
@@ -139,6 +181,14 @@ class Cycle(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        """Refuse dates that cannot be one cycle's."""
+        if self.starts_on and self.ends_on:
+            if self.ends_on <= self.starts_on:
+                raise ValidationError({"ends_on": "The last day must be after the first."})
+            if self.ends_on - self.starts_on > timedelta(days=366):
+                raise ValidationError({"ends_on": "A cycle is a year long at most."})
 
     def get_absolute_url(self) -> str:
         return reverse("cycles:detail", args=[self.pk])
@@ -183,7 +233,7 @@ class SampleEntry(models.Model):
 
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="entries")
     child = models.ForeignKey(ChildRecord, on_delete=models.PROTECT, related_name="entries")
-    stratum = models.CharField(max_length=120)
+    stratum = models.CharField(max_length=200)
     draw_order = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.RANDOM)
     is_reserve = models.BooleanField(default=False)
@@ -210,6 +260,12 @@ class SampleEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stratum} {self.draw_order}"
+
+    @property
+    def stratum_words(self) -> str:
+        """The stratum as a person reads it: “Child protection · Safeguarding”."""
+        plan_type, mark, rest = self.stratum.partition(" · ")
+        return PlanType(plan_type).label + mark + rest if plan_type in PlanType else self.stratum
 
     @property
     def trail_child_reference(self) -> str:

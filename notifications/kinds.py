@@ -46,6 +46,11 @@ KINDS: dict[str, Kind] = {
         "the record together, you agree what would help. The evaluator will ring you about a time.",
         WORKER,
     ),
+    "evaluation_reallocated": Kind(
+        "{ref} is with somebody else now",
+        "The Practice Hub has given {ref} to another evaluator. You need do nothing more.",
+        "You were the evaluator.",
+    ),
     "evaluation_not_accepted": Kind(
         "Say yes to {ref}, or tell us about a conflict",
         "{ref} has waited for your answer since {due}.",

@@ -6,6 +6,7 @@ from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from audit_trail.views import Trail
+from evaluations.alert_views import RaiseAlert
 from trust_qa import health, home
 from trust_qa.api_urls import router
 
@@ -17,12 +18,13 @@ urlpatterns = [
     path("trail/", Trail.as_view(), name="trail"),
     path("people/", include("accounts.urls")),
     path("", include("cycles.urls")),
+    path("cycles/", include("evaluations.planning_urls")),
     path("evaluations/", include("evaluations.urls")),
     path("moderation/", include("moderation.urls")),
     path("recommendations/", include("recommendations.urls")),
     path("revisits/", include("recommendations.revisit_urls")),
     path("notices/", include("notifications.urls")),
-    path("safety/", home.Safety.as_view(), name="safety"),
+    path("safety/", RaiseAlert.as_view(), name="safety"),
     path("help/", public(TemplateView.as_view(template_name="help.html")), name="help"),
     path(
         "accessibility/",
