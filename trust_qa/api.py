@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as ModelInvalid
 from rest_framework import serializers, status
@@ -24,7 +26,7 @@ def refusals(error, context):
     """Turn the rules' refusals into replies: 403 who, 409 from where, 400 what is wrong."""
     if isinstance(error, Incomplete):
         return Response(
-            {"detail": str(error), "missing": [item.as_dict() for item in error.missing]},
+            {"detail": str(error), "missing": [asdict(item) for item in error.missing]},
             status=status.HTTP_409_CONFLICT,
         )
     if isinstance(error, Conflict):
