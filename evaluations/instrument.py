@@ -28,7 +28,23 @@ PRONOUNS = {
 # “what they tell us” is “what she tells us”: the verbs that follow {they} in an instrument.
 VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"} | {
     verb: f"{verb}s"
-    for verb in "tell live say need want know feel like see get think show say ask hear".split()
+    for verb in [
+        "tell",
+        "live",
+        "say",
+        "need",
+        "want",
+        "know",
+        "feel",
+        "like",
+        "see",
+        "get",
+        "think",
+        "show",
+        "say",
+        "ask",
+        "hear",
+    ]
 }
 # After these the verb keeps its form: “can she see”, “does she know”.
 AUXILIARIES = "can|could|did|do|does|may|might|must|should|will|would|to"
@@ -305,10 +321,9 @@ def publish(content: dict[str, Any], *, by=None) -> tuple[Instrument, bool]:
     if found := problems(content):
         raise Conflict(" ".join(found))
     key, version = content["key"], content["version"]
-    instrument = (
-        Instrument.objects.select_for_update().filter(key=key, version=version).first()
-        or Instrument(key=key, version=version)
-    )
+    instrument = Instrument.objects.select_for_update().filter(
+        key=key, version=version
+    ).first() or Instrument(key=key, version=version)
     if instrument.published_at is not None:
         if instrument.content == content:
             return instrument, False
