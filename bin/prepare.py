@@ -30,7 +30,6 @@ def main() -> int:
         django.setup()
         step = "the database could not be brought up to date"
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
         if not (settings.DATA_DIR / "static-files.txt").exists():
             print("Preparing the styles and scripts ...", flush=True)
         step = "the static files could not be collected"
