@@ -65,7 +65,7 @@ def grant_role(
     until: date | None = None,
     service_area=None,
 ) -> RoleGrant:
-    """Give a person a role from a day. Never one's own; privileged roles need the right to give them."""
+    """Give a person a role from a day: never oneself, and privileged ones only with the right."""
     if user.pk == by.pk:
         raise NotPermitted("You cannot change your own roles.")
     access.check(
@@ -93,9 +93,7 @@ def end_role(grant: RoleGrant, *, by) -> RoleGrant:
         raise NotPermitted("You cannot change your own roles.")
     access.check(
         by,
-        "user.assign_privileged_role"
-        if grant.role in PRIVILEGED
-        else "user.assign_ordinary_role",
+        "user.assign_privileged_role" if grant.role in PRIVILEGED else "user.assign_ordinary_role",
     )
     grant = locked(grant)
     today = timezone.localdate()

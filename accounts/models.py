@@ -174,7 +174,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         )
 
     def teams_in_charge(self):
-        """Teams whose work this person answers for: their own as manager, or of their service area."""
+        """Teams this person answers for: as their manager, or as head of their service area."""
         return Team.objects.filter(
             Q(manager=self)
             | Q(service_area__head_of_service=self)
@@ -190,7 +190,7 @@ class RoleGrantQuerySet(models.QuerySet):
 
 
 class RoleGrant(models.Model):
-    """A role that a person holds, from a day, perhaps until another, perhaps for one service area."""
+    """A role a person holds, from a day, perhaps until another, perhaps in one service area."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=30, choices=Role)
@@ -208,11 +208,16 @@ class RoleGrant(models.Model):
         ordering = ["role", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "role", "service_area"],
-                condition=Q(until=None),
-                nulls_distinct=False,
+                fields=["user", "role"],
+                condition=Q(until=None, service_area=None),
                 name="rolegrant_is_held_once",
                 violation_error_message="This person already holds this role.",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "service_area"],
+                condition=Q(until=None),
+                name="rolegrant_is_held_once_in_an_area",
+                violation_error_message="This person already holds this role there.",
             ),
             models.CheckConstraint(
                 condition=Q(until=None) | Q(starts__lte=F("until")),

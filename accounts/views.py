@@ -152,7 +152,8 @@ class ChangePerson(PersonMixin, FormPage):
 
 class SetAway(PersonMixin, FormPage):
     form_class = AwayForm
-    heading, button, done = "Leave and who stands in", "Save the dates", "The dates have been saved."
+    heading, button = "Leave and who stands in", "Save the dates"
+    done = "The dates have been saved."
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"person": self.person}

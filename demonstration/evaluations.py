@@ -348,7 +348,9 @@ def _write(cast: Cast, random: Random, evaluation: Evaluation, rows: Rows) -> No
     evaluation.last_section = keys[-1]
     if not half_written:
         worst = max(grades, key=GRADES.index)
-        overall = GRADES[level] if worst != Grade.INADEQUATE else max(GRADES[level], Grade.REQUIRES_IMPROVEMENT, key=GRADES.index)  # fmt: skip
+        overall = GRADES[level]
+        if worst == Grade.INADEQUATE:  # the form's own limit
+            overall = max(overall, Grade.REQUIRES_IMPROVEMENT, key=GRADES.index)
         rows.judgements.append(_judgement(random, evaluation, EXPERIENCE, overall))
         rows.judgements.append(_judgement(random, evaluation, OVERALL, overall))
         for key in (HELP_IS_RIGHT, RECORD_SHOWS_WORK):

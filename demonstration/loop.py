@@ -173,7 +173,8 @@ def _look_again(cast, random: Random, evaluation, made, later: Cycle) -> None:
     else:
         status = random.choices(["due", "allocated", "in_progress"], [45, 40, 15])[0]
         if status != "due" and random.random() < 0.4:
-            reviewer = cast.evaluator if evaluation.evaluator_id != cast.evaluator.pk else cast.evaluator2  # fmt: skip
+            own = evaluation.evaluator_id == cast.evaluator.pk
+            reviewer = cast.evaluator2 if own else cast.evaluator
     revisit = Revisit.objects.create(
         evaluation=evaluation,
         cycle=later,

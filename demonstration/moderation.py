@@ -24,7 +24,12 @@ from moderation.models import (
 )
 from workflow.working_days import add_working_days, working_day_on_or_after
 
-OPEN_CASES = [CaseStatus.GRADING] * 4 + [CaseStatus.REVEALED] + [CaseStatus.REFERRED] * 2 + [CaseStatus.QUEUED]  # fmt: skip
+OPEN_CASES = [
+    *[CaseStatus.GRADING] * 4,
+    CaseStatus.REVEALED,
+    *[CaseStatus.REFERRED] * 2,
+    CaseStatus.QUEUED,
+]
 
 
 def make_moderation(cast: Cast, cycles: list[Cycle], evaluations: list[Evaluation]) -> None:

@@ -91,7 +91,7 @@ def stand_in_for(reminder: Reminder, now: datetime):
 
 
 def compose(reminder: Reminder, person) -> EmailMessage:
-    """The mail: what kind of thing is due, its reference and a link; nothing of a child or a grade."""
+    """The mail: the kind of thing, its reference and a link; nothing of a child or a grade."""
     subject, body = kinds.text(reminder, person)
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
     return EmailMessage(
@@ -121,9 +121,9 @@ def deliver_due(*, now: datetime | None = None, at_most: int = 500) -> dict[str,
 
 def give_up_on_stale(now: datetime) -> int:
     """Rows left `sending` by a worker that died: nobody knows whether they arrived."""
-    return Reminder.objects.filter(
-        status=Status.SENDING, claimed_at__lt=now - STALE_AFTER
-    ).update(status=Status.UNKNOWN, problem="The worker stopped while sending.")
+    return Reminder.objects.filter(status=Status.SENDING, claimed_at__lt=now - STALE_AFTER).update(
+        status=Status.UNKNOWN, problem="The worker stopped while sending."
+    )
 
 
 def _open(connection) -> None:

@@ -11,9 +11,7 @@ class ReminderFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
         choices=[(key, key.replace("_", " ").capitalize()) for key in KINDS], label="Kind"
     )
-    reference = django_filters.CharFilter(
-        lookup_expr="icontains", label="Reference", max_length=60
-    )
+    reference = django_filters.CharFilter(lookup_expr="icontains", label="Reference", max_length=60)
 
     class Meta:
         model = Reminder

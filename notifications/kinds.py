@@ -42,8 +42,8 @@ KINDS: dict[str, Kind] = {
     ),
     "evaluation_chosen": Kind(
         "Somebody would like to sit alongside you: {ref}",
-        "{ref} is in this cycle’s practice evaluations. It is a conversation: you talk, you look at "
-        "the record together, you agree what would help. The evaluator will ring you about a time.",
+        "{ref} is in this cycle’s practice evaluations. It is a conversation: you talk, you look "
+        "at the record together, you agree what would help. The evaluator will ring you.",
         WORKER,
     ),
     "evaluation_reallocated": Kind(
@@ -227,7 +227,9 @@ KINDS: dict[str, Kind] = {
     ),
     # revisits
     "revisit_allocated": Kind(
-        "Look again at {ref} by {due}", "You have a revisit: look again at {ref} by {due}.", REVIEWER
+        "Look again at {ref} by {due}",
+        "You have a revisit: look again at {ref} by {due}.",
+        REVIEWER,
     ),
     "revisit_booked": Kind(
         "Looking again at {ref}",

@@ -51,9 +51,7 @@ def promise_due(now: datetime) -> int:
     keys = list(rows)
     for start in range(0, len(keys), 500):
         held |= set(
-            Reminder.objects.filter(key__in=keys[start : start + 500]).values_list(
-                "key", flat=True
-            )
+            Reminder.objects.filter(key__in=keys[start : start + 500]).values_list("key", flat=True)
         )
     new = [row for key, row in rows.items() if key not in held]
     Reminder.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)

@@ -57,9 +57,9 @@ class Outbox(ListPage):
 
     def get_queryset(self):
         access.check(self.request.user, "outbox.view_metadata")
-        return Reminder.objects.permitted(
-            self.request.user, "outbox.view_metadata"
-        ).select_related("recipient", "instead_of")
+        return Reminder.objects.permitted(self.request.user, "outbox.view_metadata").select_related(
+            "recipient", "instead_of"
+        )
 
 
 class ResendForm(forms.Form):

@@ -84,7 +84,7 @@ def matrix() -> dict[str, dict[str, Cell]]:
 
 
 def cells_for(user, action: str) -> dict[str, Cell]:
-    """The cells that this person's roles give them for an action. Unknown actions raise KeyError."""
+    """The cells that this person's roles give for an action. Unknown actions raise KeyError."""
     row = matrix()[action]
     if not user.is_authenticated or not user.is_active:
         return {}

@@ -8,7 +8,7 @@ class NotPermitted(PermissionDenied):
 
 
 class Conflict(Exception):
-    """The record is not in a state that allows this (409). The sentence says what would be needed."""
+    """The record's state does not allow this (409). The sentence says what would be needed."""
 
 
 class Stale(Conflict):

@@ -93,7 +93,7 @@ class StepPage(RecordMixin, FormView):
             response.status_code = 409
             return response
         except ValidationError as problem:
-            form.add_error(None, problem if not hasattr(problem, "error_dict") else problem.messages)
+            form.add_error(None, problem.messages)
             return self.form_invalid(form)
         if self.done:
             messages.success(self.request, self.done)
