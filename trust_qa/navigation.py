@@ -12,13 +12,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from moderation.querysets import waiting_for
+
 HUB = frozenset({"hub_officer", "hub_lead"})
 REVIEWERS = frozenset({"evaluator", "moderator"})
 
 
 @dataclass(frozen=True)
 class Place:
-    """A menu item: its words, where it goes and for whom. `count` says how much waits for them."""
+    """A menu item: its words, where it goes and for whom.
+
+    `count` says how much waits for this person: a number that falls only when they act.
+    """
 
     words: str
     url_name: str
@@ -48,7 +53,7 @@ def places() -> tuple[Place, ...]:
         Place("My evaluations", "evaluations:list", frozenset({"evaluator"})),
         Place("My team’s evaluations", "evaluations:shared", frozenset({"manager"})),
         Place("Evaluations shared with me", "evaluations:shared", frozenset({"practitioner"})),
-        Place("Moderation", "moderation:list", REVIEWERS | HUB),
+        Place("Moderation", "moderation:list", REVIEWERS | HUB, count=waiting_for),
         Place("Recommendations", "recommendations:list", REVIEWERS | HUB | {"senior_leader"}),
         Place("To check", "recommendations:to_check", frozenset({"manager"})),
         Place("My team’s actions", "recommendations:list", frozenset({"manager"})),

@@ -1,11 +1,13 @@
 """The menu offers each person their own places, once, and says where they are."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from django.test import override_settings
 from django.urls import include, path
 
+from trust_qa import navigation
 from trust_qa.navigation import menu
 
 
@@ -24,6 +26,13 @@ urlpatterns = [
     path("recommendations/", include((part("list", "mine"), "recommendations"))),
     path("cycles/", include((part("list", "children"), "cycles"))),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_counts(monkeypatch):
+    """These people are not in the database: only the places are looked at here."""
+    places = tuple(replace(place, count=None) for place in navigation.places())
+    monkeypatch.setattr(navigation, "places", lambda: places)
 
 
 def menu_of(*roles, at="/"):
@@ -100,3 +109,13 @@ def test_a_neighbour_is_current_when_the_list_itself_is_not_yours():
 def test_nobody_has_no_menu():
     user = SimpleNamespace(is_authenticated=False)
     assert menu(SimpleNamespace(user=user, path="/")) == []
+
+
+def test_a_number_says_what_waits_and_nothing_waiting_says_nothing(monkeypatch):
+    home = navigation.Place("Home", "home", frozenset({"moderator"}), count=lambda user: 2)
+    cases = navigation.Place("Moderation", "moderation:list", frozenset({"moderator"}))
+    monkeypatch.setattr(navigation, "places", lambda: (home, cases))
+    assert [(link.words, link.count) for link in menu_of("moderator")] == [
+        ("Home", 2),
+        ("Moderation", 0),
+    ]
