@@ -185,9 +185,16 @@ class TeamForm(NameForm):
         "service_area": "Choose the new team’s service area",
     }
 
-    def __init__(self, *args: Any, name: Name, staged: Staged, **kwargs: Any):
+    def __init__(self, *args: Any, name: Name, staged: Staged, may_add: bool, **kwargs: Any):
         super().__init__(*args, name=name, staged=staged, **kwargs)
         self.fields["known"].queryset = Team.objects.all()  # type: ignore[attr-defined]
+        if not may_add:
+            for field in ("new_name", "service_area", "locality"):
+                del self.fields[field]
+            answer = self.fields["answer"]
+            answer.choices = [c for c in answer.choices if c[0] != ADD]  # type: ignore[attr-defined]
+            answer.help_text = "A Practice Hub officer can add a team that is missing."
+            return
         self.fields["service_area"].queryset = ServiceArea.objects.all()  # type: ignore[attr-defined]
         self.fields["locality"].queryset = Locality.objects.all()  # type: ignore[attr-defined]
         area, locality = staged.area_of(name.name)

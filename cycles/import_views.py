@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
@@ -21,7 +21,7 @@ from cycles.import_forms import ADD, ApplyForm, TeamForm, UploadForm, WorkerForm
 from cycles.import_staging import TEAM, WORKER, Staged
 from cycles.models import Import
 from workflow import access
-from workflow.views import RecordPage, StepPage
+from workflow.views import RecordMixin, RecordPage, StepPage
 
 ACTIONS = ("import.apply", "import.upload_validate")
 PROBLEMS_ON_A_PAGE = 100
@@ -34,7 +34,7 @@ class Imports(ListView):
     template_name = "cycles/imports.html"
     paginate_by = 25
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             access.check(request.user, "import.view_errors")
         return super().dispatch(request, *args, **kwargs)
@@ -54,7 +54,7 @@ class Upload(FormView):
     template_name = "cycles/import_upload.html"
     form_class = UploadForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             access.check(request.user, "import.upload_validate")
         return super().dispatch(request, *args, **kwargs)
@@ -69,12 +69,12 @@ class Upload(FormView):
         return HttpResponseRedirect(import_.get_absolute_url())
 
 
-class ImportMixin:
+class ImportMixin(RecordMixin):
     """What the pages about one import share: its rows, held against the records, read once."""
 
     model = Import
     actions = ACTIONS
-    record: Import
+    needs_rows = True
 
     @cached_property
     def staged(self) -> Staged:
@@ -92,9 +92,7 @@ class ImportMixin:
         # A page of rows that are wiped leads to what remains of them.
         if request.user.is_authenticated and self.needs_rows and not self.is_open:
             return HttpResponseRedirect(self.record.get_absolute_url())
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
-    needs_rows = True
+        return super().dispatch(request, *args, **kwargs)
 
 
 class ImportDetail(ImportMixin, RecordPage):
@@ -202,7 +200,10 @@ class ImportName(ImportMixin, StepPage):
         return WorkerForm if self.kind == WORKER else TeamForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"name": self.name, "staged": self.staged}
+        kwargs = super().get_form_kwargs() | {"name": self.name, "staged": self.staged}
+        if self.kind == TEAM:
+            kwargs["may_add"] = access.may(self.request.user, "team.edit")
+        return kwargs
 
     def take(self, form: WorkerForm | TeamForm) -> None:
         data, called, by = form.cleaned_data, self.name.name, self.request.user

@@ -77,7 +77,7 @@ def read(file: str | os.PathLike[str] | BinaryIO, filename: str) -> tuple[Staged
     return staged, compare(staged, today=today)
 
 
-def preview(file: BinaryIO, *, filename: str, by: User) -> Import:
+def preview(file: BinaryIO, *, filename: str, by) -> Import:
     """Read a file and keep it, encrypted, for a person to look at. No child's record changes.
 
     Raises NotPermitted, or FileProblem for a file that can't be read at all.
@@ -114,7 +114,7 @@ def staged_of(import_: Import) -> Staged:
 
 
 @transaction.atomic
-def choose(import_: Import, *, kind: str, name: str, key: int, by: User) -> Import:
+def choose(import_: Import, *, kind: str, name: str, key: int, by) -> Import:
     """Say whom a worker's or team's name in the file means (NOBODY: leave it empty).
 
     Raises NotPermitted, or Conflict when the name is not in the file or the import is over.
@@ -134,7 +134,7 @@ def choose(import_: Import, *, kind: str, name: str, key: int, by: User) -> Impo
 
 
 @transaction.atomic
-def add_worker(import_: Import, *, called: str, name: str, email: str, by: User) -> Import:
+def add_worker(import_: Import, *, called: str, name: str, email: str, by) -> Import:
     """Add the person whom a worker's name in the file means, and choose them for it."""
     try:
         with transaction.atomic():
@@ -155,7 +155,7 @@ def add_team_of_file(
     name: str,
     service_area: ServiceArea,
     locality: Locality | None,
-    by: User,
+    by,
 ) -> Import:
     """Add the team that a team's name in the file means, and choose it for it."""
     try:
@@ -169,7 +169,7 @@ def add_team_of_file(
 
 
 @transaction.atomic
-def apply(import_: Import, *, by: User, seen: str = "") -> Import:
+def apply(import_: Import, *, by, seen: str = "") -> Import:
     """Write everything that the preview showed, or nothing, and wipe the rows that were kept.
 
     `seen` is the digest of the figures that the person looked at (without it, those of the
@@ -210,7 +210,7 @@ def apply(import_: Import, *, by: User, seen: str = "") -> Import:
     return import_
 
 
-def discard(import_: Import, *, by: User) -> Import:
+def discard(import_: Import, *, by) -> Import:
     """Wipe a preview without storing anything of it."""
     return perform(DISCARD, import_, by=by, changes={"staged": None})
 
@@ -266,7 +266,7 @@ def _free_reference(taken: set[str]) -> str:
     return reference
 
 
-def _make_practitioners(comparison: Comparison, *, by: User) -> int:
+def _make_practitioners(comparison: Comparison, *, by) -> int:
     """Give the role to the workers of open children who do not hold it, and count them."""
     workers = {
         child.values["practitioner_id"]
