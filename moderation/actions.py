@@ -155,9 +155,7 @@ def _why_not_now(person: User, today) -> str:
 
 def _seat(case: ModerationCase, person: User) -> ModeratorAssignment:
     seat = ModeratorAssignment.objects.create(case=case, moderator=person)
-    notify(
-        "moderation_assigned", person, about=case, occasion=str(seat.pk), due_on=case.grade_by
-    )
+    notify("moderation_assigned", person, about=case, occasion=str(seat.pk), due_on=case.grade_by)
     return seat
 
 
@@ -199,9 +197,7 @@ def replace_moderator(
     seat.replaced_at = timezone.now()
     seat.replaced_reason = reason[:500]
     seat.save()
-    grade_by = add_working_days(
-        timezone.localdate(), case.evaluation.cycle.policy.blind_within
-    )
+    grade_by = add_working_days(timezone.localdate(), case.evaluation.cycle.policy.blind_within)
     case = perform(
         transitions.REPLACE_MODERATOR,
         case,
@@ -302,9 +298,9 @@ def lock_grades(case: ModerationCase, *, by: User) -> ModerationCase:
     seat = transitions.seat_of(case, by)
     if missing := missing_grades(case, seat):
         raise Incomplete(missing)
+    case = perform(transitions.LOCK_GRADES, case, by=by)
     seat.locked_at = timezone.now()
     seat.save()
-    case = perform(transitions.LOCK_GRADES, case, by=by)
     if not case.assignments.filter(replaced_at=None, locked_at=None).exists():
         case = _reveal(case)
     return case
@@ -389,9 +385,7 @@ def _talkers(case: ModerationCase) -> list[User]:
 
 def _tell_the_hub(case: ModerationCase) -> None:
     for person in User.objects.holding(Role.HUB_OFFICER, Role.HUB_LEAD):
-        notify(
-            "moderation_referred", person, about=case, occasion="referred", due_on=case.panel_by
-        )
+        notify("moderation_referred", person, about=case, occasion="referred", due_on=case.panel_by)
 
 
 def write_decision(
@@ -427,15 +421,15 @@ def finalise(case: ModerationCase, *, by: User | None) -> None:
     """Hand the final grades to the evaluation."""
     evaluation_actions.finalise(
         case.evaluation,
-        {d.key: (d.final_grade, d.final_elements, d.reason) for d in case.decisions.all()},
+        final_grades={
+            d.key: (d.final_grade, d.final_elements, d.reason) for d in case.decisions.all()
+        },
         by=by,
     )
 
 
 def _settle(case: ModerationCase, *, by: User | None) -> ModerationCase:
-    case = perform(
-        transitions.SETTLE, case, by=None, changes={"decided_at": timezone.now()}
-    )
+    case = perform(transitions.SETTLE, case, by=None, changes={"decided_at": timezone.now()})
     stop(case)
     finalise(case, by=by)
     case.refresh_from_db()

@@ -5,4 +5,4 @@ class ModerationConfig(AppConfig):
     name = "moderation"
 
     def ready(self) -> None:
-        from moderation import reminders  # noqa: F401  registers its ladders
+        from moderation import actions, reminders  # noqa: F401  register what follows and when

@@ -46,7 +46,7 @@ class GradeForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     recognised = forms.BooleanField(
         label="I recognised this child, family or worker",
-        help_text="You can still grade. The Practice Hub will know, and the figures leave it apart.",
+        help_text="You can still grade. The Practice Hub will know.",
         required=False,
     )
 
@@ -224,8 +224,6 @@ class DecideForm(forms.Form):
             widget=forms.Textarea(attrs={"rows": 3}),
             required=False,
         )
-
-
 
 
 class PanelForm(forms.Form):

@@ -86,7 +86,7 @@ class ModerationCase(models.Model):
     reconcile_by = models.DateField(null=True)
     panel_by = models.DateField(null=True)
     referred_reason = models.CharField(max_length=2000, blank=True)
-    # What evaluator and moderators talked through, by judgement; a new version asks everybody again.
+    # The grades talked through, by judgement; a new version asks everybody again.
     proposal = models.JSONField(default=dict, blank=True)
     proposal_version = models.PositiveIntegerField(default=0)
     proposed_at = models.DateTimeField(null=True)

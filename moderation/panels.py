@@ -28,9 +28,7 @@ from workflow.machine import locked, perform
 
 
 @transaction.atomic
-def schedule(
-    *, by: User, cycle, meets_at: datetime, chair: User, members: Iterable[User]
-) -> Panel:
+def schedule(*, by: User, cycle, meets_at: datetime, chair: User, members: Iterable[User]) -> Panel:
     """Call a panel: when, its chair and members (the chair is one of them).
 
     Raises NotPermitted, and ValidationError (`meets_at` in the past, somebody who is no moderator).
@@ -241,7 +239,7 @@ def _wrong_dissent(case: ModerationCase, decision: dict[str, Any]) -> dict[str, 
 
 
 def draft_minutes(panel: Panel) -> str:
-    """Minutes made from what was decided: references and judgements, no names of child or worker."""
+    """Minutes made from what was decided: references and judgements, never a child or worker."""
     places = list(panel.members.select_related("member"))
     lines = [
         f"{panel} ({panel.cycle}). Chair: {panel.chair}.",

@@ -21,7 +21,7 @@ from workflow.working_days import add_working_days
 
 @ladder
 def grades_due(now: datetime) -> Iterator[Occasion]:
-    """Grades due today or late. An occasion is of one seat and one due date: a new date starts anew."""
+    """Grades due today or late. An occasion is of one seat and one date: a new date starts anew."""
     today = timezone.localtime(now).date()
     seats = ModeratorAssignment.objects.filter(
         case__status=CaseStatus.GRADING,

@@ -79,7 +79,7 @@ def _submitted_before(evaluation: Evaluation) -> int:
 
 
 def seed_of(cycle) -> str:
-    """What the random share of a cycle is drawn with: its sample's seed, or its label without one."""
+    """What the random share is drawn with: the sample's seed, or without one the cycle's label."""
     sample = getattr(cycle, "sample", None)
     return sample.seed if sample is not None else cycle.label
 

@@ -1,6 +1,6 @@
 """What may this person be shown of a moderation case?
 
-Page and API both show a `Showing` and nothing else, so what is hidden on one is hidden on the other.
+Page and API both show a `Showing` and nothing else: what one hides, the other hides.
 Whoever grades a case is blind until everybody has sent: whatever other roles they hold, they get no
 name, team, grade or reason, nor why it was chosen (that would tell a grade).
 """
@@ -20,6 +20,8 @@ from moderation.standing import titles
 from workflow import access
 
 RULES = (
+    "evaluation.view_people",
+    "evidence.view",
     "eval_grade.view",
     "mod_grade.set_own",
     "mod_grade.view_own",
@@ -100,6 +102,14 @@ class Showing:
         return PlanType(self.case.evaluation.plan_type).label
 
     @property
+    def has_standing(self) -> bool:
+        return any(row.standing for row in self.rows)
+
+    @property
+    def may_read(self) -> bool:
+        return "evidence.view" in self.allowed
+
+    @property
     def same_count(self) -> int:
         return sum(row.standing == Standing.SAME for row in self.rows)
 
@@ -165,7 +175,7 @@ def showing(case: ModerationCase, user) -> Showing:
         seat=seat,
         allowed=allowed,
         why=why_words(case) if shows_grades else (),
-        named=not blind and (hub or shows_grades),
+        named="evaluation.view_people" in allowed and not blind,
         seats=tuple(active) if not blind and (hub or revealed) else (),
         rows=_rows(case, active, seat, allowed, shows_grades, shows_others)
         if revealed or shows_grades

@@ -6,41 +6,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('moderation', '0001_initial'),
+        ("moderation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='moderationcase',
-            name='evaluator_agreed_at',
+            model_name="moderationcase",
+            name="evaluator_agreed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='moderationcase',
-            name='proposal',
+            model_name="moderationcase",
+            name="proposal",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='moderationcase',
-            name='proposal_version',
+            model_name="moderationcase",
+            name="proposal_version",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='moderationcase',
-            name='proposed_at',
+            model_name="moderationcase",
+            name="proposed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='moderationcase',
-            name='proposed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="moderationcase",
+            name="proposed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='moderatorassignment',
-            name='saved_at',
+            model_name="moderatorassignment",
+            name="saved_at",
             field=models.DateTimeField(null=True),
         ),
     ]
