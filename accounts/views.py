@@ -113,6 +113,8 @@ class FormPage(FormView):
             **{
                 "heading": self.heading,
                 "button": self.button,
+                "lede": "",
+                "eyebrow": "",
                 "back": reverse("accounts:people"),
                 **kwargs,
             }

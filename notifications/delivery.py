@@ -51,7 +51,16 @@ def deliver(reminder_id: int, *, now: datetime | None = None, connection=None) -
     if not person.is_active:
         return _settle(reminder, Status.FAILED, problem="This person no longer works here.")
     message = compose(reminder, person)
-    connection = connection or get_connection()
+    if connection is not None:
+        return _send(reminder, message, connection, now)
+    connection = get_connection()
+    try:
+        return _send(reminder, message, connection, now)
+    finally:
+        connection.close()
+
+
+def _send(reminder: Reminder, message: EmailMessage, connection, now: datetime) -> str:
     message.connection = connection
     try:
         _open(connection)

@@ -1,6 +1,8 @@
 """The dozen differences that tests need."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ["DJANGO_ENV"] = "test"
 os.environ.setdefault("DJANGO_SECRET_KEY", "tests-only-" + "k" * 50)
@@ -21,3 +23,9 @@ CELERY_BROKER_URL = "memory://"
 CELERY_TASK_ALWAYS_EAGER = False
 DEMONSTRATION = False
 LOGGING_CONFIG = None
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in real use, so that threads and processes meet real locks; one for each run.
+    DATABASES["default"]["TEST"] = {  # noqa: F405
+        "NAME": str(Path(tempfile.gettempdir()) / f"alongside-test-{os.getpid()}.sqlite3")
+    }
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405

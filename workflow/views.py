@@ -66,8 +66,7 @@ class StepPage(RecordMixin, FormView):
     action = ""  # the row of permissions.csv
     done = ""  # what the green banner says
     template_name = "includes/step.html"
-    heading = ""
-    button = ""
+    heading = button = lede = ""
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and self.action:
@@ -100,9 +99,14 @@ class StepPage(RecordMixin, FormView):
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            **{"heading": self.heading, "button": self.button, **kwargs}
-        )
+        shown = {
+            "heading": self.heading,
+            "button": self.button,
+            "lede": self.lede,
+            "eyebrow": getattr(self.record, "reference", ""),
+            "back": self.record.get_absolute_url(),
+        }
+        return super().get_context_data(**shown | kwargs)
 
 
 class ListPage(FilterView, ListView):
