@@ -118,6 +118,7 @@ def npm_from_wheel(folder: Path, env: dict[str, str]) -> list[str]:
             f"index ({last_line(done.stderr)}). Check the connection, or install npm 7 or newer."
         )
     env["PYTHONPATH"] = str(folder)
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")  # as the machine's own tools do
     return [sys.executable, "-c", RUN_WHEEL_NPM]
 
 
@@ -216,13 +217,11 @@ def replace_vendor(processed: Path) -> None:
 
 
 def last_line(text: str) -> str:
-    """The last thing a tool said that is worth repeating."""
-    lines = [
-        line.strip()
-        for line in text.splitlines()
-        if line.strip() and "complete log" not in line and "_logs" not in line
-    ]
-    return lines[-1] if lines else "it did not say why"
+    """The line of a tool's complaint that is worth repeating: one with a reason, or the last."""
+    lines = [line.removeprefix("npm error").strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and "_logs" not in line]
+    reasons = [line for line in lines if "reason:" in line or line.startswith("ERROR")]
+    return (reasons or lines or ["it did not say why"])[-1]
 
 
 if __name__ == "__main__":
