@@ -103,7 +103,9 @@ def create(evaluation: Evaluation, *, by, **words: Any) -> Recommendation:
         created_by=by,
         **{name: words[name] for name in WRITTEN if name in words},
     )
-    recommendation.full_clean(exclude=["due_on"])
+    recommendation.clean_fields(
+        exclude=[f.name for f in Recommendation._meta.fields if f.name not in WRITTEN]
+    )
     recommendation.save()
     TrailEntry.objects.record("create", recommendation, by=by, after=recommendation.status)
     if recommendation.priority == Priority.CRITICAL:

@@ -54,10 +54,6 @@ def view_q(view: str, today) -> Q:
     }[view]
 
 
-def _boxes():
-    return forms.CheckboxSelectMultiple()
-
-
 class RecommendationFilter(django_filters.FilterSet):
     view = django_filters.ChoiceFilter(
         label="View",
@@ -73,19 +69,23 @@ class RecommendationFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     service_area = django_filters.ModelMultipleChoiceFilter(
-        queryset=ServiceArea.objects.all(), label="Service area", widget=_boxes
+        queryset=ServiceArea.objects.all(),
+        label="Service area",
+        widget=forms.CheckboxSelectMultiple,
     )
-    pillar = django_filters.MultipleChoiceFilter(choices=PILLARS, label="Pillar", widget=_boxes)
+    pillar = django_filters.MultipleChoiceFilter(
+        choices=PILLARS, label="Pillar", widget=forms.CheckboxSelectMultiple
+    )
     priority = django_filters.MultipleChoiceFilter(
-        choices=Priority.choices, label="Priority", widget=_boxes
+        choices=Priority.choices, label="Priority", widget=forms.CheckboxSelectMultiple
     )
     cycle = django_filters.ModelMultipleChoiceFilter(
-        queryset=Cycle.objects.all(), label="Cycle", widget=_boxes
+        queryset=Cycle.objects.all(), label="Cycle", widget=forms.CheckboxSelectMultiple
     )
     status = django_filters.MultipleChoiceFilter(
         choices=[choice for choice in Status.choices if choice[0] != Status.DRAFT],
         label="Stage",
-        widget=_boxes,
+        widget=forms.CheckboxSelectMultiple,
     )
     theme = django_filters.ChoiceFilter(choices=Theme.choices, label="Theme", empty_label="Any")
     level = django_filters.ChoiceFilter(choices=Level.choices, label="Level", empty_label="Any")
@@ -137,15 +137,15 @@ class RevisitFilter(django_filters.FilterSet):
         queryset=Cycle.objects.all(), label="Cycle", empty_label="All cycles"
     )
     kind = django_filters.MultipleChoiceFilter(
-        choices=RevisitKind.choices, label="Kind", widget=_boxes
+        choices=RevisitKind.choices, label="Kind", widget=forms.CheckboxSelectMultiple
     )
     status = django_filters.MultipleChoiceFilter(
-        choices=RevisitStatus.choices, label="Stage", widget=_boxes
+        choices=RevisitStatus.choices, label="Stage", widget=forms.CheckboxSelectMultiple
     )
     service_area = django_filters.ModelMultipleChoiceFilter(
         queryset=ServiceArea.objects.all(),
         label="Service area",
-        widget=_boxes,
+        widget=forms.CheckboxSelectMultiple,
         method="in_service_area",
     )
     overdue = django_filters.ChoiceFilter(

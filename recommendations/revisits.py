@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Role
 from audit_trail.models import TrailEntry
 from cycles.models import Cycle
+from evaluations.actions import close
 from evaluations.enums import OVERALL
 from evaluations.enums import Status as EvaluationStatus
 from evaluations.models import Evaluation, Judgement, SafetyAlert
@@ -312,6 +313,4 @@ def _close_when_nothing_is_live(evaluation: Evaluation) -> None:
         evaluation=evaluation, status__in=[Status.DRAFT, *OPEN]
     )
     if not still_open.exists():
-        from evaluations.actions import close
-
-        close(evaluation, by=None)
+        close(evaluation)
