@@ -5,35 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import timezone
 
 from evaluations.enums import ConflictKind, SeesItTheSame
 from evaluations.models import WORDS, Evaluation
 
-NOT_A_DATE = "Enter a real date, such as 27 3 2026."
-NUL = "This holds a character that cannot be kept. Type it again, or paste it as plain text."
-
 
 class Words(forms.CharField):
-    """A box for words, with sentences that say what to do."""
+    """A box for words, as tall as what is asked for."""
 
     def __init__(self, *, max_length: int = WORDS, rows: int = 5, missing: str = "", **kwargs):
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
-        super().__init__(
-            max_length=max_length,
-            error_messages={
-                "required": missing or "Write a few words here.",
-                "max_length": "Use %(limit_value)d characters or fewer. You have %(show_value)d.",
-            },
-            **kwargs,
-        )
-        self.validators = [
-            ProhibitNullCharactersValidator(message=NUL)
-            if isinstance(validator, ProhibitNullCharactersValidator)
-            else validator
-            for validator in self.validators
-        ]
+        if missing:
+            kwargs["error_messages"] = {"required": missing}
+        super().__init__(max_length=max_length, **kwargs)
 
 
 class Day(forms.DateField):
@@ -41,9 +26,7 @@ class Day(forms.DateField):
 
     def __init__(self, **kwargs):
         kwargs.setdefault("widget", forms.DateInput)
-        super().__init__(
-            error_messages={"required": "Enter a date.", "invalid": NOT_A_DATE}, **kwargs
-        )
+        super().__init__(error_messages={"required": "Enter a date."}, **kwargs)
 
 
 class EmptyForm(forms.Form):
@@ -238,10 +221,7 @@ class AlertForm(forms.Form):
         label="When did you phone?",
         widget=forms.DateTimeInput,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"],
-        error_messages={
-            "required": "Enter the day and time.",
-            "invalid": "Enter a real day and time, such as 27/03/2026 14:30.",
-        },
+        error_messages={"required": "Enter the day and time."},
     )
 
     def __init__(self, *args, evaluations, about: Evaluation | None = None, **kwargs):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from evaluations.models import Answer, Evaluation, Feedback, Judgement, Reflection
@@ -100,3 +102,11 @@ def recommend(trust, evaluation: Evaluation, **fields) -> Recommendation:
         created_by=trust.evaluator,
         **(given | fields),
     )
+
+
+def queries_of(ask) -> int:
+    """How often the database is asked while this page is shown."""
+    with CaptureQueriesContext(connection) as asked:
+        reply = ask()
+    assert reply.status_code == 200
+    return len(asked)
