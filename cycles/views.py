@@ -68,6 +68,7 @@ class CycleList(ListPage):
         return (
             super()
             .get_queryset()
+            .order_by("-starts_on", "pk")
             .annotate(
                 evaluation_count=Count("evaluations", filter=counted),
                 settled_count=Count(

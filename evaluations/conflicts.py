@@ -52,7 +52,7 @@ class Obstacle:
 
 
 class Conflicts:
-    """The facts about a set of evaluations: nine queries, however many rows or people."""
+    """The facts about a set of evaluations: eight queries, however many rows or people."""
 
     def __init__(self, evaluations: Iterable[Evaluation], *, today: date | None = None):
         self.today = today or timezone.localdate()
