@@ -11,6 +11,7 @@ from evaluations.enums import GRADED
 from moderation import actions, panels
 from moderation.models import ModerationCase
 from tests.evaluations.drafts import make_complete
+from tests.evaluations.stages import recommend
 
 EVALUATOR_REASON = "EVALUATOR-REASON-CANARY"
 
@@ -26,8 +27,11 @@ def words(given: dict[str, str], reason: str = "Seen in the record.") -> dict[st
 
 
 def queued(trust, given: dict[str, str] | None = None, **fields) -> ModerationCase:
-    """A case that waits for moderators: Ruth's first evaluation, so it is chosen by rule."""
+    """A case that waits for moderators, chosen because it is one of Ruth's first."""
+    trust.cycle.policy_data["first_evaluations_moderated"] = 1000
+    trust.cycle.save()
     evaluation = make_complete(trust, **fields)
+    recommend(trust, evaluation, status="draft")
     for key, grade in (given or grades()).items():
         evaluation.judgements.filter(key=key).update(grade=grade, reason=EVALUATOR_REASON)
     evaluation_actions.submit(evaluation, by=trust.evaluator)

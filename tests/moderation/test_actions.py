@@ -279,7 +279,13 @@ def test_they_agree_when_everybody_has_said_yes_to_the_same_words(trust):
         decision.outcome,
         decision.reason_code,
         [m["grade"] for m in decision.moderator_grades],
-    ) == ("good", "requires_improvement", "lowered", "evidence_missed", ["requires_improvement", "good"])
+    ) == (
+        "good",
+        "requires_improvement",
+        "lowered",
+        "evidence_missed",
+        ["requires_improvement", "good"],
+    )
     judgement = case.evaluation.judgements.get(key="planning")
     assert (judgement.grade, judgement.final_grade) == ("good", "requires_improvement")
 
