@@ -1,7 +1,8 @@
 """How is a child's identifier in the case system kept, found and shown?
 
-Kept encrypted (Fernet; the first of IDENTIFIER_KEYS writes, all of them read), found by exact match
-through a keyed hash (HMAC-SHA256 with LOOKUP_KEY), shown only by `cycles.actions.reveal_identifier`.
+Kept encrypted (Fernet; the first of IDENTIFIER_KEYS writes, all of them read), found by exact
+match through a keyed hash (HMAC-SHA256 with LOOKUP_KEY), shown only by
+`cycles.actions.reveal_identifier`.
 """
 
 from __future__ import annotations

@@ -141,5 +141,6 @@ def test_precision_is_the_wilson_interval(size, interval):
 
 def test_precision_in_words():
     assert precision_sentence(40) == (
-        "With 40 evaluations, a finding in half of them (50%) means about 35 to 65% of all children."
+        "With 40 evaluations, a finding in half of them (50%) means about 35 to 65% of "
+        "all children."
     )
