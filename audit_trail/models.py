@@ -47,22 +47,23 @@ class TrailQuerySet(models.QuerySet):
         )
 
     def seen(self, records, *, by, action: str = "view") -> None:
-        """Write that this person was shown these child-level records (one entry for a list)."""
-        records = list(records)
-        if not records:
-            return
-        if len(records) == 1:
-            self.record(action, records[0], by=by)
-            return
-        references = [getattr(r, "trail_child_reference", "") for r in records]
-        self.create(
-            by=by,
-            roles=sorted(by.role_names),
-            action=f"{action}_list",
-            record_type=records[0]._meta.label_lower,
-            children=sorted({reference for reference in references if reference}),
-            detail={"records": [r.pk for r in records]},
-        )
+        """Write that this person was shown these child-level records: one entry a kind."""
+        by_type: dict[str, list[models.Model]] = {}
+        for record in records:
+            by_type.setdefault(record._meta.label_lower, []).append(record)
+        for label, shown in by_type.items():
+            if len(shown) == 1:
+                self.record(action, shown[0], by=by)
+                continue
+            references = {getattr(record, "trail_child_reference", "") for record in shown}
+            self.create(
+                by=by,
+                roles=sorted(by.role_names),
+                action=f"{action}_list",
+                record_type=label,
+                children=sorted(references - {""}),
+                detail={"records": [record.pk for record in shown]},
+            )
 
     def for_record(self, record: models.Model):
         return self.filter(record_type=record._meta.label_lower, record_id=record.pk)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
@@ -267,10 +267,7 @@ def _to_check(user) -> Group:
     )
     return Group(
         "Done, for you to check",
-        [
-            _recommendation(r, f"{r.reference}. {r.owner} says it is done", r.check_by)
-            for r in done
-        ],
+        [_recommendation(r, f"{r.reference}. {r.owner} says it is done", r.check_by) for r in done],
         reverse("recommendations:mine"),
         "See all of them",
         "Nothing is waiting for your check.",
@@ -307,10 +304,7 @@ def _revisits(user) -> Group:
     )
     return Group(
         "Look again",
-        [
-            Item(r.reference, r.get_absolute_url(), r.get_kind_display(), r.due_on, r)
-            for r in mine
-        ],
+        [Item(r.reference, r.get_absolute_url(), r.get_kind_display(), r.due_on, r) for r in mine],
         reverse("revisits:list"),
         "See all revisits",
     )
@@ -318,68 +312,45 @@ def _revisits(user) -> Group:
 
 def _hub(user, today: date) -> Iterator[Group]:
     """The Practice Hub's desk: each line is a number of things and the list behind it."""
-    lists = reverse("evaluations:list")
-    tracker = reverse("recommendations:list")
-    lines: list[tuple[str, int, str]] = []
-    by_status = dict(
-        Evaluation.objects.visible_to(user)
-        .filter(cycle__in=Cycle.objects.current())
-        .values_list("status")
-        .annotate(Count("pk"))
-        .order_by()
+    lists, tracker = reverse("evaluations:list"), reverse("recommendations:list")
+    cases, sent = reverse("moderation:list"), reverse("notifications:outbox")
+    evaluations = Evaluation.objects.visible_to(user)
+    states = Counter(
+        evaluations.filter(cycle__in=Cycle.objects.current()).values_list("status", flat=True)
     )
-    lines.append(
-        ("to allocate", by_status.get(Status.PLANNED, 0), f"{lists}?status={Status.PLANNED}")
-    )
-    lines.append(
-        (
-            "submitted, to accept or moderate",
-            by_status.get(Status.SUBMITTED, 0),
-            f"{lists}?status={Status.SUBMITTED}",
-        )
-    )
-    lines.append(
-        (
-            "final, to check and release",
-            by_status.get(Status.FINALISED, 0),
-            f"{lists}?status={Status.FINALISED}",
-        )
-    )
-    late = Evaluation.objects.visible_to(user).overdue(today).count()
-    lines.append(("late evaluations", late, f"{lists}?late=true"))
-    queued = ModerationCase.objects.filter(status=CaseStatus.QUEUED).count()
-    lines.append(("cases waiting for moderators", queued, f"{reverse('moderation:list')}"))
-    referred = ModerationCase.objects.filter(status=CaseStatus.REFERRED).count()
-    lines.append(("cases referred to a panel", referred, f"{reverse('moderation:list')}"))
+    moderated = Counter(ModerationCase.objects.values_list("status", flat=True))
     overdue = Recommendation.objects.visible_to(user).overdue(today).count()
-    lines.append(("overdue recommendations", overdue, f"{tracker}?view=overdue"))
     due = Revisit.objects.filter(status=loop.RevisitStatus.DUE).count()
-    lines.append(("revisits to allocate", due, reverse("revisits:list")))
     previews = Import.objects.filter(status=Import.Status.PREVIEWED).count()
-    lines.append(("imports to apply", previews, reverse("cycles:imports")))
-    failed = Reminder.objects.filter(status__in=["failed", "unknown"]).count()
-    lines.append(("messages that may not have arrived", failed, reverse("notifications:outbox")))
+    lost = Reminder.objects.filter(status__in=["failed", "unknown"]).count()
+    lines = (
+        (states[Status.PLANNED], "to allocate", f"{lists}?status=planned"),
+        (states[Status.SUBMITTED], "submitted, to accept", f"{lists}?status=submitted"),
+        (states[Status.FINALISED], "final, to check and release", f"{lists}?status=finalised"),
+        (evaluations.overdue(today).count(), "late", f"{lists}?late=true"),
+        (moderated[CaseStatus.QUEUED], "waiting for moderators", f"{cases}?status=queued"),
+        (moderated[CaseStatus.REFERRED], "referred to a panel", f"{cases}?status=referred"),
+        (overdue, "recommendations overdue", f"{tracker}?view=overdue"),
+        (due, "revisits to allocate", reverse("revisits:list")),
+        (previews, "imports to apply", reverse("cycles:imports")),
+        (lost, "messages that may not have arrived", sent),
+    )
     yield Group(
         "Waiting for the Practice Hub",
-        [Item(f"{number} {words}", url) for words, number, url in lines if number],
+        [Item(f"{number} {words}", url) for number, words, url in lines if number],
         nothing="Nothing is waiting for the Practice Hub.",
     )
 
 
 def _looks(user) -> Group:
-    looked = (
-        TrailEntry.objects.exclude(children=[])
-        .select_related("by")
-        .order_by("-pk")[:AT_MOST]
-    )
+    looked = TrailEntry.objects.exclude(children=[]).select_related("by").order_by("-pk")[:AT_MOST]
     return Group(
         "Looks at children’s records, newest first",
         [
             Item(
                 f"{entry.by or 'The service'}: {entry.action.replace('_', ' ')}",
                 reverse("trail"),
-                f"{', '.join(entry.children[:3])}. "
-                f"{timezone.localtime(entry.at):%d %B %Y, %H:%M}",
+                f"{', '.join(entry.children[:3])}. {timezone.localtime(entry.at):%d %B %Y, %H:%M}",
             )
             for entry in looked
         ],
@@ -404,7 +375,3 @@ def _service(user) -> Iterator[Group]:
         if access.may(user, "user.create_disable")
         else [],
     )
-
-
-class Safety(TemplateView):
-    template_name = "safety.html"

@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args, if_empty=False, sign_ins=False, **options):
         if sign_ins:
             for key, name, title, _ in SIGN_INS:
-                self.stdout.write(f"{key}@{DOMAIN:<14} {name}, {title}")
+                self.stdout.write(f"{key + '@' + DOMAIN:<27} {name}, {title}")
             self.stdout.write(f"Password for each of them: {PASSWORD}")
             return
         if User.objects.exists() or ChildRecord.objects.exists():
