@@ -95,7 +95,7 @@ def test_the_default_form_is_read_whole(db):
 
 def test_no_pronoun_is_left_unread(db):
     for pronouns in ("she", "he", "they"):
-        assert "{" not in str(instrument.read(make_instrument(), pronouns))
+        assert "{the" not in str(instrument.read(make_instrument(), pronouns))
 
 
 def test_an_evaluation_is_asked_in_the_pronouns_of_its_glance_page(db):

@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit_trail.models import TrailEntry
 from evaluations import saving, sections
@@ -274,9 +276,7 @@ def test_a_page_that_the_form_does_not_have_is_refused(trust):
             save(make_draft(trust), key, {})
 
 
-def test_a_save_takes_as_many_queries_for_many_answers_and_pointers_as_for_one(
-    trust, django_assert_num_queries
-):
+def test_a_save_takes_as_many_queries_for_many_answers_and_pointers_as_for_one(trust):
     few = {"answers": {"clear": {"tell": "a"}}, "evidence": {"clear": [POINTER]}}
     many = {
         "answers": {
@@ -284,10 +284,15 @@ def test_a_save_takes_as_many_queries_for_many_answers_and_pointers_as_for_one(
         },
         "evidence": {key: [POINTER] * 4 for key in ("clear", "moving", "plan_b")},
     }
-    for data in (few, many):
+    counts = []
+    for data in (many, few, many):
         evaluation = make_draft(trust)
-        with django_assert_num_queries(23):
+        with CaptureQueriesContext(connection) as queries:
             save(evaluation, "planning", data)
+        counts.append(len(queries))
+
+    assert counts[1:] == [counts[1]] * 2
+    assert counts[1] < 20
 
 
 def test_the_answers_of_a_page_are_written_in_one_query(trust, django_assert_num_queries):
