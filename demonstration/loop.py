@@ -191,7 +191,7 @@ def _look_again(cast, random: Random, evaluation, made, later: Cycle) -> None:
     if status != "completed":
         return
     for recommendation in live:
-        _find(random, recommendation, revisit, reviewer, looked)
+        _find(random, recommendation, revisit, reviewer, looked, cast.today)
     if full:
         Regrade.objects.bulk_create(
             Regrade(revisit=revisit, key=key, grade=grade, reason="Looked at again together.")
@@ -204,7 +204,7 @@ def _look_again(cast, random: Random, evaluation, made, later: Cycle) -> None:
     _close_if_finished(evaluation, looked)
 
 
-def _find(random, recommendation, revisit, reviewer, looked) -> None:
+def _find(random, recommendation, revisit, reviewer, looked, today) -> None:
     fate = recommendation.fate
     difference = {
         "loop_closed": "better",
@@ -236,7 +236,7 @@ def _find(random, recommendation, revisit, reviewer, looked) -> None:
         recommendation.closed_at = looked
         recommendation.closing_finding = finding
     elif fate == "reopened":
-        recommendation.due_on = timezone.localdate(looked) + timedelta(days=random.choice([20, 60]))
+        recommendation.due_on = today + timedelta(days=random.choice([-12, -3, 5, 12, 25, 40]))
         recommendation.done_at = recommendation.checked_at = recommendation.checked_by = None
         recommendation.check_by = None
     recommendation.save()
