@@ -176,6 +176,7 @@ def add_to_sample(cycle: Cycle, *, child: ChildRecord, note: str, by) -> SampleE
 
 
 def _add_purposive(sample: Sample, child: ChildRecord, note: str) -> SampleEntry:
+    assert child.team is not None  # the callers have seen to it
     stratum = FrameChild(
         key=child.identifier_hash,
         plan_type=child.plan_type,

@@ -44,7 +44,7 @@ class Rules:
     stratum_minimum: int
     by_locality: bool
 
-    def as_dict(self) -> dict[str, int | bool]:
+    def as_dict(self) -> dict[str, int | str]:
         return {
             "size": self.size,
             "oversample_percent": self.oversample_percent,

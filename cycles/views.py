@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
@@ -178,7 +179,7 @@ class CycleStep(StepPage):
     """A step on a cycle that asks for a yes."""
 
     model = Cycle
-    form_class = NothingToFillInForm
+    form_class: type[forms.BaseForm] = NothingToFillInForm
     trail_view = False
     action = "cycle.create_edit"
     lede = ""

@@ -104,7 +104,7 @@ class Conflicts:
                 ConflictKind.WORKED_WITH_CHILD,
                 f"{person} worked with this child in the last 24 months.",
             )
-        if (person.pk, evaluation.pk, evaluation.child_id) in self.declared:
+        if self.declared.stand(person.pk, evaluation.pk, evaluation.child_id):
             say(ConflictKind.OTHER, f"{person} has declared a conflict.")
         since = self.pairs.cycles_back[evaluation.cycle_id]
         if self.pairs.met(worker.pk, person.pk, since, evaluation.pk):
@@ -163,11 +163,8 @@ def _worked_with(children: set[int], today: date) -> set[tuple[int, int]]:
 class _Declared(set):
     """Declarations that stand: on this evaluation, or about this child on another one."""
 
-    def __contains__(self, key: object) -> bool:
-        person, evaluation, child = key  # type: ignore[misc]
-        return super().__contains__((person, "evaluation", evaluation)) or super().__contains__(
-            (person, "child", child)
-        )
+    def stand(self, person: int, evaluation: int, child: int) -> bool:
+        return (person, "evaluation", evaluation) in self or (person, "child", child) in self
 
 
 def _declared(evaluations: list[Evaluation], children: set[int]) -> _Declared:

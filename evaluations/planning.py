@@ -66,6 +66,7 @@ def _last_number(cycle: Cycle) -> int:
 def _plan(cycle: Cycle, entry: SampleEntry, number: int, *, by) -> Evaluation:
     """One evaluation, with the worker, team and service area as they are today."""
     child = entry.child
+    assert child.team is not None and child.practitioner_id is not None  # callers chose such
     evaluation = Evaluation.objects.create(
         reference=f"PE-{cycle.code}-{number:04}",
         cycle=cycle,
@@ -122,7 +123,7 @@ def reallocate(
         "evaluation_reallocated",
         before,
         about=changed,
-        occasion=f"{changed.allocated_at.isoformat()}",
+        occasion=f"{changed.allocated_at}",
     )
     return changed
 

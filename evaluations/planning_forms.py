@@ -116,7 +116,9 @@ class OneAllocationForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         self.conflicts = conflicts
-        self.fields["evaluator"].choices = choices_for(evaluation, conflicts)
+        select = self.fields["evaluator"]
+        assert isinstance(select, forms.ChoiceField)
+        select.choices = choices_for(evaluation, conflicts)
         if evaluation.status == Status.PLANNED:
             del self.fields["reason"]
         if not may_override:

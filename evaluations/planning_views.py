@@ -218,10 +218,6 @@ class AllocateOne(OneEvaluation):
     def conflicts(self) -> Conflicts:
         return Conflicts([self.record])
 
-    @property
-    def heading(self) -> str:
-        return "Choose another evaluator" if self.record.evaluator else "Choose an evaluator"
-
     button = "Choose this evaluator"
     done = "Saved. They have been told."
 
@@ -245,7 +241,8 @@ class AllocateOne(OneEvaluation):
             }
             for person in self.conflicts.evaluators.values()
         ]
-        return super().get_context_data(**kwargs, people=people)
+        heading = "Choose another evaluator" if self.record.evaluator else "Choose an evaluator"
+        return super().get_context_data(**kwargs, people=people, heading=heading)
 
 
 class Eliminate(OneEvaluation):
