@@ -13,8 +13,9 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
-from evaluations import actions, limits, readiness, saving, sections, versions
-from evaluations.enums import EXPERIENCE, OVERALL, RECORD_SHOWS_WORK, Grade
+from evaluations import actions, limits, saving, sections, versions
+from evaluations.descriptors import descriptors
+from evaluations.enums import EXPERIENCE, OVERALL, RECORD_SHOWS_WORK
 from evaluations.form_forms import (
     AnswerForm,
     AttemptForm,
@@ -328,40 +329,6 @@ class PillarPage(SectionPage):
         )
 
 
-@dataclass(frozen=True)
-class Descriptor:
-    """What a grade looks like here, and what would make it the next one up or down."""
-
-    grade: Grade
-    lines: tuple[str, ...]
-    above: Grade | None
-    above_lines: tuple[str, ...]
-    below: Grade | None
-    below_lines: tuple[str, ...]
-
-
-def descriptors(form, key: str) -> list[Descriptor]:
-    """The grades of one judgement, best first, each with its neighbours."""
-    words = form.descriptors.get(key)
-    if not words:
-        return []
-    order, found = list(Grade), []
-    for place, grade in enumerate(order):
-        above = order[place - 1] if place else None
-        below = order[place + 1] if place + 1 < len(order) else None
-        found.append(
-            Descriptor(
-                grade,
-                words[grade],
-                above,
-                words[above] if above else (),
-                below,
-                words[below] if below else (),
-            )
-        )
-    return found
-
-
 class FeedbackPage(SectionPage):
     template_name = "evaluations/form/feedback.html"
     dock = "Several tries are fine. “Could not reach them” is an answer too."
@@ -421,8 +388,7 @@ class ExperiencePage(SectionPage):
         return {name: piece.data_out() for name, piece in pieces.items()}
 
     def get_context_data(self, **kwargs):
-        facts = limits.facts_of(self.record, self.form)
-        pieces = kwargs.get("pieces", {})
+        facts, pieces = limits.facts_of(self.record, self.form), kwargs.get("pieces", {})
         return super().get_context_data(
             **{
                 "extents": [piece for name, piece in pieces.items() if name != EXPERIENCE],
@@ -522,12 +488,12 @@ class CheckPage(FormPage):
 
     def get_context_data(self, **kwargs):
         tasks = task_list(self.record, self.request.user)
-        draft = readiness.Draft.of(self.record)
+        facts = limits.facts_of(self.record, self.form)
         return super().get_context_data(
             **{
                 "tasks": tasks,
                 "missing": tasks.missing,
-                "advice": limits.advice_by(self.form, draft.facts),
+                "advice": limits.advice_by(self.form, facts),
                 "strengths": [words for words in self.record.strengths if str(words).strip()],
                 **kwargs,
             }
