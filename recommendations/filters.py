@@ -54,6 +54,24 @@ def view_q(view: str, today) -> Q:
     }[view]
 
 
+class KnownRecords(django_filters.fields.ModelMultipleChoiceField):
+    """Several records by number; one longer than any of ours never reaches the database."""
+
+    def _check_values(self, value):
+        for one in value:
+            if len(str(one)) > 18:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": one},
+                )
+        return super()._check_values(value)
+
+
+class Records(django_filters.ModelMultipleChoiceFilter):
+    field_class = KnownRecords
+
+
 class RecommendationFilter(django_filters.FilterSet):
     view = django_filters.ChoiceFilter(
         label="View",
@@ -68,7 +86,7 @@ class RecommendationFilter(django_filters.FilterSet):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    service_area = django_filters.ModelMultipleChoiceFilter(
+    service_area = Records(
         queryset=ServiceArea.objects.all(),
         label="Service area",
         widget=forms.CheckboxSelectMultiple,
@@ -79,7 +97,7 @@ class RecommendationFilter(django_filters.FilterSet):
     priority = django_filters.MultipleChoiceFilter(
         choices=Priority.choices, label="Priority", widget=forms.CheckboxSelectMultiple
     )
-    cycle = django_filters.ModelMultipleChoiceFilter(
+    cycle = Records(
         queryset=Cycle.objects.all(), label="Cycle", widget=forms.CheckboxSelectMultiple
     )
     status = django_filters.MultipleChoiceFilter(
@@ -142,7 +160,7 @@ class RevisitFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(
         choices=RevisitStatus.choices, label="Stage", widget=forms.CheckboxSelectMultiple
     )
-    service_area = django_filters.ModelMultipleChoiceFilter(
+    service_area = Records(
         queryset=ServiceArea.objects.all(),
         label="Service area",
         widget=forms.CheckboxSelectMultiple,
