@@ -123,6 +123,7 @@ class WorkerForm(NameForm):
     def __init__(self, *args: Any, name: Name, staged: Staged, **kwargs: Any):
         super().__init__(*args, name=name, staged=staged, **kwargs)
         surname, comma, first = name.name.partition(",")
+        surname = surname.title() if surname.isupper() else surname
         self.initial.setdefault("new_name", f"{first.strip()} {surname}" if comma else name.name)
         self.fields["known"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cycles.annex_a import FileProblem, IgnoredSheet, Problem, read_file
@@ -332,7 +332,7 @@ def test_more_than_twenty_thousand_rows_are_refused():
     assert refusal(csv_file(rows), "x.csv").startswith("This file has more than 20,000 rows.")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"Child Unique ID,Gender,Age\n"])
 )
@@ -346,7 +346,7 @@ def test_any_bytes_are_read_or_refused(data, start):
 CELL = st.text(alphabet=st.characters(blacklist_characters="\x00", blacklist_categories=["Cs"]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(CELL, max_size=9), max_size=6))
 def test_any_cells_below_the_headings_are_read_or_reported(rows):
     written = io.StringIO()

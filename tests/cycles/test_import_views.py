@@ -49,7 +49,7 @@ def test_an_extract_goes_from_upload_to_records(trust, browse, person):
 
     preview = text(hub.get(response.url))
     assert "Nothing has been stored yet." in preview
-    assert "<b>1</b> new" in preview
+    assert "<dt>New</dt><dd><b>1</b></dd>" in preview
     assert "00123" not in preview
 
     confirm = hub.get(page("import_apply", import_.pk))

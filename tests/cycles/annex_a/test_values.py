@@ -1,13 +1,15 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cycles.annex_a import dates, values
 from cycles.annex_a.values import NotUnderstood
 
 TODAY = date(2026, 11, 23)
+# A busy machine is not a fault in the reading.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 EPOCH = date(1899, 12, 30)
 
 # What a spreadsheet cell can be once it is read.
@@ -265,6 +267,7 @@ def test_a_birth_that_cannot_be_is_refused(cell, gender):
         birth(cell, gender)
 
 
+@unhurried
 @given(CELLS)
 def test_any_cell_is_understood_or_refused_and_nothing_else(cell):
     for parse in (
@@ -287,6 +290,7 @@ def test_any_cell_is_understood_or_refused_and_nothing_else(cell):
             assert refusal.expected
 
 
+@unhurried
 @given(CELLS)
 def test_what_was_found_is_shown_in_one_short_line(cell):
     text = values.shown(cell)
@@ -294,6 +298,7 @@ def test_what_was_found_is_shown_in_one_short_line(cell):
     assert text.isprintable()
 
 
+@unhurried
 @given(st.dates(min_value=date(1930, 1, 1), max_value=date(2031, 11, 23)))
 def test_a_date_reads_the_same_in_every_form(day):
     forms = [
@@ -309,6 +314,7 @@ def test_a_date_reads_the_same_in_every_form(day):
     assert {dates.day(form, today=TODAY) for form in forms} == {day}
 
 
+@unhurried
 @given(
     st.text(alphabet="0123456789", min_size=1, max_size=12), st.sampled_from(["", " ", "\u00a0"])
 )
