@@ -219,7 +219,7 @@ class AlertForm(forms.Form):
     )
     phoned_at = forms.DateTimeField(
         label="When did you phone?",
-        widget=forms.DateTimeInput,
+        widget=forms.DateTimeInput(attrs={"class": "govuk-input--width-20"}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M"],
         error_messages={"required": "Enter the day and time."},
     )

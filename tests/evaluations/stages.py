@@ -87,6 +87,9 @@ def recommend(trust, evaluation: Evaluation, **fields) -> Recommendation:
         "due_on": timezone.localdate() + timedelta(days=20),
         "priority": "medium",
         "theme": "visits",
+        "action": "See her alone at school",
+        "owner": trust.practitioner,
+        "accountable_manager": trust.manager,
     }
     return Recommendation.objects.create(
         reference=f"{evaluation.reference}-R{number}",
@@ -95,10 +98,7 @@ def recommend(trust, evaluation: Evaluation, **fields) -> Recommendation:
         service_area=evaluation.service_area,
         team=evaluation.team,
         problem="PROBLEM",
-        action="See her alone at school",
         difference="She has somebody to tell.",
-        owner=trust.practitioner,
-        accountable_manager=trust.manager,
         created_by=trust.evaluator,
         **(given | fields),
     )

@@ -95,7 +95,15 @@ def test_a_moderator_reads_blind_until_their_own_grades_are_locked(trust, browse
     assert {one["grade"] for one in page["judgements"] if "grade" in one} == {"good"}
 
 
-BEFORE_SHARING = "planned allocated accepted in_progress submitted in_moderation finalised".split()
+BEFORE_SHARING = [
+    "planned",
+    "allocated",
+    "accepted",
+    "in_progress",
+    "submitted",
+    "in_moderation",
+    "finalised",
+]
 
 
 @pytest.mark.parametrize("status", BEFORE_SHARING)
