@@ -15,6 +15,7 @@ from tests.evaluations.test_transitions import VERBS
 from workflow.exceptions import Conflict, NotPermitted, Stale
 
 EVERYBODY = [
+    
     "practitioner",
     "other_practitioner",
     "manager",
@@ -33,6 +34,7 @@ EVERYBODY = [
     "governance",
     "administrator",
     "outsider",
+,
 ]
 # Verb → (from, who may). Everybody else is refused.
 MAY = {

@@ -96,6 +96,7 @@ def test_a_moderator_reads_blind_until_their_own_grades_are_locked(trust, browse
 
 
 BEFORE_SHARING = [
+    
     "planned",
     "allocated",
     "accepted",
@@ -103,6 +104,7 @@ BEFORE_SHARING = [
     "submitted",
     "in_moderation",
     "finalised",
+,
 ]
 
 
