@@ -12,17 +12,21 @@ from moderation.enums import CaseStatus, Chosen, PanelStatus
 from moderation.models import ModerationCase, Panel
 
 
+def _small_boxes() -> forms.CheckboxSelectMultiple:
+    return forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"})
+
+
 class CaseFilter(filters.FilterSet):
     """Why a case was chosen can be asked only of rows whose grades one may know: else the filter
     would tell a grade."""
 
     status = filters.MultipleChoiceFilter(
-        label="Stage", choices=CaseStatus.choices, widget=forms.CheckboxSelectMultiple
+        label="Stage", choices=CaseStatus.choices, widget=_small_boxes()
     )
     why = filters.MultipleChoiceFilter(
         label="Why chosen",
         choices=Chosen.choices,
-        widget=forms.CheckboxSelectMultiple,
+        widget=_small_boxes(),
         method="chosen_for",
     )
     service_area = filters.ModelChoiceFilter(

@@ -68,6 +68,7 @@ def test_a_moderator_is_shown_no_name_grade_or_reason_before_the_reveal(trust, s
     shown = everything_shown(case, trust.moderator, browse, api)
 
     assert case.evaluation.reference in shown
+    assert "Jo said so." in shown  # the evidence is there to be read
     assert [secret for secret in secrets_of(case) if secret in shown] == []
 
 
