@@ -15,7 +15,6 @@ from tests.evaluations.test_transitions import VERBS
 from workflow.exceptions import Conflict, NotPermitted, Stale
 
 EVERYBODY = [
-    
     "practitioner",
     "other_practitioner",
     "manager",
@@ -34,7 +33,6 @@ EVERYBODY = [
     "governance",
     "administrator",
     "outsider",
-,
 ]
 # Verb → (from, who may). Everybody else is refused.
 MAY = {

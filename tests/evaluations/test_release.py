@@ -96,7 +96,6 @@ def test_a_moderator_reads_blind_until_their_own_grades_are_locked(trust, browse
 
 
 BEFORE_SHARING = [
-    
     "planned",
     "allocated",
     "accepted",
@@ -104,7 +103,6 @@ BEFORE_SHARING = [
     "submitted",
     "in_moderation",
     "finalised",
-,
 ]
 
 
