@@ -114,20 +114,18 @@ class OneOf(forms.ChoiceField):
 
 
 class CountField(forms.IntegerField):
+    """A small whole number: anything else gets one sentence, whatever is wrong with it."""
+
     def __init__(self, **kwargs):
         words = "Write a whole number from 0 to 50"
-        super().__init__(
-            required=False,
-            min_value=0,
-            max_value=50,
-            error_messages={"invalid": words, "min_value": words, "max_value": words},
-            **kwargs,
-        )
+        super().__init__(required=False, error_messages={"invalid": words}, **kwargs)
 
     def to_python(self, value):
-        if len(str(value or "")) > 9:  # so long that even reading it as a number is refused
-            raise forms.ValidationError(self.error_messages["invalid"])
-        return super().to_python(value)
+        # Cut first: a number of thousands of digits is refused by Python itself.
+        number = super().to_python(str(value or "")[:9])
+        if number is not None and not 0 <= number <= 50:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
 
 
 class RowNumber(forms.Field):
