@@ -53,7 +53,9 @@ def near_duplicates(child, action: str, *, apart_from: Recommendation | None = N
     """Open recommendations for the same child whose action reads much like this one."""
     others = Recommendation.objects.filter(
         evaluation__child=child, status__in=[Status.DRAFT, *OPEN]
-    ).exclude(pk=apart_from.pk if apart_from else None)
+    )
+    if apart_from is not None:
+        others = others.exclude(pk=apart_from.pk)
     words = _plain(action)
     return [
         other

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from audit_trail.models import TrailEntry
@@ -21,7 +22,8 @@ from recommendations.models import Recommendation, Revisit
 class TrailedViewSet(ReadOnlyModelViewSet):
     """Reads that are written in the trail, and verbs that answer with the changed record."""
 
-    list_serializer_class: type
+    serializer_class: type[Serializer]
+    list_serializer_class: type[Serializer]
 
     def get_serializer_class(self):
         return self.list_serializer_class if self.action == "list" else self.serializer_class

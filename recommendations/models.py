@@ -127,7 +127,7 @@ class Recommendation(models.Model):
 
     @property
     def trail_child_reference(self) -> str:
-        return self.evaluation.child.reference if self.evaluation_id else ""
+        return self.evaluation.child.reference if self.evaluation else ""
 
 
 class Update(models.Model):
@@ -250,7 +250,8 @@ class Revisit(models.Model):
 
     @property
     def reference(self) -> str:
-        return f"{(self.evaluation or self.recommendation).reference}"
+        record = self.evaluation or self.recommendation
+        return record.reference if record else ""
 
     def live_recommendations(self) -> RecommendationQuerySet:
         """What this revisit looks at: the open actions of its evaluation, or its one action."""
@@ -267,7 +268,7 @@ class Revisit(models.Model):
 
     @property
     def trail_child_reference(self) -> str:
-        return self.evaluation.child.reference if self.evaluation_id else ""
+        return self.evaluation.child.reference if self.evaluation else ""
 
 
 class Finding(models.Model):

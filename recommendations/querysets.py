@@ -19,6 +19,7 @@ def through_evaluation(condition: Q) -> Q:
         if isinstance(child, Q):
             moved.children.append(through_evaluation(child))
         else:
+            assert isinstance(child, tuple), "a lookup is a name and a value"
             name, value = child
             moved.children.append((f"evaluation__{name}", value))
     return moved

@@ -93,7 +93,7 @@ def actions_waiting(now: datetime) -> Iterator[Occasion]:
             yield from _by_working_days(recommendation, today)
 
 
-def _people(recommendation: Recommendation) -> dict[str, int | None]:
+def _people(recommendation: Recommendation) -> dict[str, int]:
     """Who stands on the ladder; nobody is told twice about one action, the owner least of all."""
     area = recommendation.service_area
     people = {
@@ -111,9 +111,11 @@ def _people(recommendation: Recommendation) -> dict[str, int | None]:
 
 def _critical(recommendation: Recommendation, now: datetime) -> Iterator[Occasion]:
     hours = recommendation.cycle.policy.due_hours[Priority.CRITICAL]
-    live_since = recommendation.due_at - timedelta(hours=hours)
+    due_at = recommendation.due_at
+    assert due_at is not None  # the rows were chosen by it
+    live_since = due_at - timedelta(hours=hours)
     people = _people(recommendation)
-    due = f"{recommendation.due_at:%Y-%m-%dT%H:%M}"
+    due = f"{due_at:%Y-%m-%dT%H:%M}"
 
     def tell(kind: str, name: str, occasion: str) -> Iterator[Occasion]:
         if name in people:
@@ -134,6 +136,7 @@ def _critical(recommendation: Recommendation, now: datetime) -> Iterator[Occasio
 
 def _by_working_days(recommendation: Recommendation, today: date) -> Iterator[Occasion]:
     due_on = recommendation.due_on
+    assert due_on is not None  # a live action has one: the database sees to it
     people = _people(recommendation)
     for name, rungs in RUNGS[recommendation.priority].items():
         if name not in people:
@@ -188,7 +191,7 @@ def revisits_waiting(now: datetime) -> Iterator[Occasion]:
     )
     for revisit in waiting.iterator(chunk_size=2000):
         rung = latest_rung(revisit.due_on, REVISIT_BEFORE + REVISIT_AFTER, today)
-        if rung is not None:
+        if rung is not None and revisit.reviewer_id is not None:
             yield Occasion(
                 "revisit_late" if rung > 0 else "revisit_due",
                 revisit.reviewer_id,

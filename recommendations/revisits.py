@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -244,7 +245,7 @@ def record(
     *,
     by,
     findings: list[dict[str, Any]],
-    regrades: list[dict[str, Any]] = (),
+    regrades: Sequence[dict[str, Any]] = (),
     version: int | None = None,
 ) -> Revisit:
     """Keep what was found and act on it: every open action moves by its finding, all at once.

@@ -28,7 +28,7 @@ def text(*, required: bool = True, most: int = WORDS) -> serializers.CharField:
 
 
 class UpdateSerializer(serializers.ModelSerializer):
-    by = serializers.StringRelatedField()
+    by: serializers.StringRelatedField = serializers.StringRelatedField()
 
     class Meta:
         model = Update
@@ -223,7 +223,7 @@ class Replacement(Reason):
 
 class FindingSerializer(serializers.ModelSerializer):
     reference = serializers.CharField(source="recommendation.reference", read_only=True)
-    by = serializers.StringRelatedField()
+    by: serializers.StringRelatedField = serializers.StringRelatedField()
 
     class Meta:
         model = Finding

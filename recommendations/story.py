@@ -40,7 +40,7 @@ def open_revisit(recommendation: Recommendation) -> Revisit | None:
 def stages(recommendation: Recommendation, updates: list, revisit: Revisit | None) -> list[dict]:
     """The five-stage bar, each with the last date on which it was reached."""
     reached = {update.after: update.at for update in reversed(updates) if update.after}
-    order = [status for status, _ in STAGES]
+    order: list[str] = [status for status, _ in STAGES]
     at = order.index(recommendation.status) if recommendation.status in order else -1
     dates = {
         Status.AGREED: recommendation.agreed_at,

@@ -123,7 +123,7 @@ class EditPage(WritingPage):
     """One draft again, with everything that was typed."""
 
     @cached_property
-    def editing(self) -> Recommendation:  # type: ignore[override]
+    def editing(self) -> Recommendation:
         return get_object_or_404(
             Recommendation.objects.visible_to(self.request.user).filter(evaluation=self.record),
             pk=self.kwargs["recommendation_pk"],
