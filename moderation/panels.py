@@ -231,6 +231,7 @@ def _wrong_dissent(case: ModerationCase, decision: dict[str, Any]) -> dict[str, 
         return {"dissent_by": "Choose whose different view this is."}
     if person is not None and not words:
         return {"dissent": "Write down the different view."}
+    assert case.panel is not None  # it is the panel that decides
     if person is not None and not (
         case.panel.members.filter(member=person, attended=True, recused=False).exists()
     ):

@@ -31,15 +31,16 @@ def grades_due(now: datetime) -> Iterator[Occasion]:
     ).select_related("case__evaluation")
     hub: list[int] | None = None
     for seat in seats:
-        case = seat.case
-        occasion = f"{seat.pk}:{case.grade_by.isoformat()}"
+        case, grade_by = seat.case, seat.case.grade_by
+        assert grade_by is not None  # the rows were chosen by it
+        occasion = f"{seat.pk}:{grade_by.isoformat()}"
         yield Occasion(
-            "moderation_due", seat.moderator_id, case, f"{occasion}:0", due_on=case.grade_by
+            "moderation_due", seat.moderator_id, case, f"{occasion}:0", due_on=grade_by
         )
-        if today < add_working_days(case.grade_by, 1):
+        if today < add_working_days(grade_by, 1):
             continue
         yield Occasion(
-            "moderation_late", seat.moderator_id, case, f"{occasion}:1", due_on=case.grade_by
+            "moderation_late", seat.moderator_id, case, f"{occasion}:1", due_on=grade_by
         )
         if hub is None:
             hub = list(
@@ -50,8 +51,8 @@ def grades_due(now: datetime) -> Iterator[Occasion]:
                 "moderation_late_hub",
                 person,
                 case,
-                f"{case.grade_by.isoformat()}:1",
-                due_on=case.grade_by,
+                f"{grade_by.isoformat()}:1",
+                due_on=grade_by,
             )
 
 

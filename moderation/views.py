@@ -25,6 +25,7 @@ from moderation.showing import next_words, showing, why_words
 from moderation.standing import titles
 from workflow import access
 from workflow.exceptions import Conflict, Stale
+from workflow.machine import Transition
 from workflow.views import ListPage, RecordMixin, RecordPage, StepPage
 
 HUB = {"hub_officer", "hub_lead"}
@@ -73,7 +74,7 @@ class CaseMixin:
 class CaseStep(CaseMixin, FieldStep):
     """A step on a case: who may take it is asked before the form is shown."""
 
-    step: transitions.Transition
+    step: Transition
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and self.step.action:
@@ -126,7 +127,7 @@ def row_of(case: ModerationCase) -> dict[str, Any]:
             CaseStatus.GRADING: case.grade_by,
             CaseStatus.REVEALED: case.reconcile_by,
             CaseStatus.REFERRED: case.panel_by,
-        }.get(case.status),
+        }.get(CaseStatus(case.status)),
         "why": why_words(case) if case.grades_open else (),
         "mine": "Sent" if case.sent else "",
     }
