@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -161,7 +162,7 @@ def apply(staff: StaffFile, *, by) -> dict[str, int]:
                     name=name, service_area=area, locality=place
                 )
             team = teams[name.lower()]
-        facts = {
+        facts: dict[str, Any] = {
             "name": row["name"],
             "job_title": row.get("job title", ""),
             "staff_number": row.get("staff number", ""),

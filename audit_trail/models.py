@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 
-class TrailQuerySet(models.QuerySet):
+class TrailQuerySet(models.QuerySet["TrailEntry"]):
     def record(
         self,
         action: str,

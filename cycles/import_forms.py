@@ -125,7 +125,7 @@ class WorkerForm(NameForm):
         surname, comma, first = name.name.partition(",")
         surname = surname.title() if surname.isupper() else surname
         self.initial.setdefault("new_name", f"{first.strip()} {surname}" if comma else name.name)
-        self.fields["known"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["known"].queryset = User.objects.filter(is_active=True)
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
@@ -188,16 +188,16 @@ class TeamForm(NameForm):
 
     def __init__(self, *args: Any, name: Name, staged: Staged, may_add: bool, **kwargs: Any):
         super().__init__(*args, name=name, staged=staged, **kwargs)
-        self.fields["known"].queryset = Team.objects.all()  # type: ignore[attr-defined]
+        self.fields["known"].queryset = Team.objects.all()
         if not may_add:
             for field in ("new_name", "service_area", "locality"):
                 del self.fields[field]
             answer = self.fields["answer"]
-            answer.choices = [c for c in answer.choices if c[0] != ADD]  # type: ignore[attr-defined]
+            answer.choices = [c for c in answer.choices if c[0] != ADD]
             answer.help_text = "A Practice Hub officer can add a team that is missing."
             return
-        self.fields["service_area"].queryset = ServiceArea.objects.all()  # type: ignore[attr-defined]
-        self.fields["locality"].queryset = Locality.objects.all()  # type: ignore[attr-defined]
+        self.fields["service_area"].queryset = ServiceArea.objects.all()
+        self.fields["locality"].queryset = Locality.objects.all()
         area, locality = staged.area_of(name.name)
         self.initial.setdefault("new_name", name.name[:80])
         if area:

@@ -8,6 +8,7 @@ from random import Random
 
 from django.utils import timezone
 
+from accounts.models import Team
 from cycles.enums import CycleStatus, EliminationReason, EntryKind
 from cycles.models import ChildRecord, Cycle, Sample, SampleEntry
 from cycles.policy import Policy
@@ -186,7 +187,7 @@ def make_evaluations(cast: Cast, cycles: list[Cycle]) -> list[Evaluation]:
     random = Random("alongside evaluations")
     rows = Rows()
     evaluations: list[Evaluation] = []
-    team_of = {team.pk: team for team in cast.teams}
+    team_of: dict[int | None, Team] = {team.pk: team for team in cast.teams}
     people = {worker.pk: worker for team in cast.workers.values() for worker in team}
     for cycle in cycles:
         entries = list(

@@ -116,7 +116,8 @@ def _case(cast, random, evaluation, state, panel, judgements) -> None:
         seats[0] = cast.moderator
     if state == CaseStatus.GRADING and cast.moderator2 not in seats and random.random() < 0.8:
         seats[1] = cast.moderator2
-    rows, marks = [], {}
+    rows: list[ModeratorGrade] = []
+    marks: dict[str, list[str]] = {}
     for place, moderator in enumerate(seats):
         locked = revealed or (state == CaseStatus.GRADING and place == 1 and random.random() < 0.3)
         seat = ModeratorAssignment.objects.create(

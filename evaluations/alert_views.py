@@ -111,9 +111,8 @@ class AlertStep(EvaluationStep):
         )
 
     def check(self) -> None:
-        access.cells_for(self.request.user, self.action) or access.check(
-            self.request.user, self.action
-        )
+        if not access.cells_for(self.request.user, self.action):
+            access.check(self.request.user, self.action)
         super().check()
 
 

@@ -78,12 +78,12 @@ class EvaluationViewSet(ReadOnlyModelViewSet):
 
     def _given(self, evaluation: Evaluation) -> Response:
         """The evaluation as it stands; nothing for whoever may no longer know of it."""
-        evaluation = self.get_queryset().filter(pk=evaluation.pk).first()
-        if evaluation is None:
+        current = self.get_queryset().filter(pk=evaluation.pk).first()
+        if current is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         user = self.request.user
-        found = reading(evaluation, for_user=user)
-        found["allowed"] = [offer.verb for offer in offers.for_evaluation(evaluation, user)]
+        found = reading(current, for_user=user)
+        found["allowed"] = [offer.verb for offer in offers.for_evaluation(current, user)]
         return Response(found)
 
     def _body(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:

@@ -301,7 +301,7 @@ class AttemptForm(Part):
         label="May we quote their words?",
         choices=[("yes", "Yes"), ("no", "No")],
         coerce=lambda value: value == "yes",
-        empty_value=False,
+        empty_value=False,  # type: ignore[arg-type]  # the stub knows of texts only
         required=False,
         widget=forms.RadioSelect(),
         error_messages={"invalid_choice": NO_SUCH_ANSWER},
@@ -384,7 +384,7 @@ class Rows(forms.BaseFormSet):
 
 def rows_of(form_class: type[Part], *, extra: int = 1) -> type[Rows]:
     """A set of rows with this many empty ones after those that are kept."""
-    return forms.formset_factory(
+    return forms.formset_factory(  # type: ignore[return-value]  # the stub forgets `formset`
         form_class,
         formset=Rows,
         extra=extra,

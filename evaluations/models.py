@@ -29,7 +29,7 @@ WORDS = 8000  # the longest text in one box
 
 
 class Instrument(models.Model):
-    """One version of the form. A published version never changes (`publish` and a trigger see to it)."""
+    """One version of the form. Once published it never changes (a trigger sees to it)."""
 
     key = models.CharField(max_length=60)
     version = models.PositiveSmallIntegerField()
@@ -229,7 +229,7 @@ class Evidence(models.Model):
 
 
 class Judgement(models.Model):
-    """A pillar, or one of the judgements after them: the evaluator's, and the final one beside it."""
+    """A pillar, or one of the judgements after them: the evaluator's, and the final one."""
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="judgements")
     key = models.CharField(max_length=40)
@@ -287,7 +287,7 @@ class Feedback(models.Model):
 
 
 class Reflection(models.Model):
-    """The practitioner's own words: before, after, and their reply once shared. Nobody else edits it."""
+    """The practitioner's own words: before, after, and their reply. Nobody else edits it."""
 
     evaluation = models.OneToOneField(
         Evaluation, on_delete=models.CASCADE, related_name="reflection"
@@ -306,7 +306,7 @@ class Reflection(models.Model):
 
 
 class Reply(models.Model):
-    """The practitioner's right of reply to a shared evaluation. It stands beside it; never changes it."""
+    """The practitioner's right of reply to a shared evaluation. It never changes it."""
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="replies")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

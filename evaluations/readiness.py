@@ -5,7 +5,7 @@ Everything is named at once, each item with the address of the field that mends 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace, field
 from datetime import date
 from typing import Any
 
@@ -126,6 +126,7 @@ def _reflection(draft: Draft) -> list[Missing]:
     invited = evaluation.reflection_invited_at
     if invited is None:
         return [Missing(f"Invite {worker} to write down their own view", url, REFLECTION)]
+    url = evaluation.get_absolute_url()  # the rest is the worker's to do
     reflection = getattr(evaluation, "reflection", None)
     if reflection is not None and reflection.replied_at is not None:
         return []
@@ -153,7 +154,8 @@ def _pillar(draft: Draft, pillar: Pillar) -> list[Missing]:
                     pillar.key,
                 )
             )
-        if finding in NEEDS_WORDS and not (answer.tell.strip() or answer.show.strip()):
+        says = answer is not None and bool(answer.tell.strip() or answer.show.strip())
+        if finding in NEEDS_WORDS and not says:
             found.append(
                 Missing(
                     f"{where}: say in a few words why you chose “{FindingWord(finding).label}”",
@@ -263,6 +265,10 @@ def _strengths(draft: Draft) -> list[Missing]:
 def _overall(draft: Draft) -> list[Missing]:
     form, key = draft.form, OVERALL
     found = _grade(draft, key, "Overall grade", key, OVERALL)
+    graded = {key for key, row in draft.judgements.items() if row.grade}
+    if left := [pillar.key for pillar in form.pillars if pillar.key not in graded]:
+        # The page opens once the pillars are graded: the way there leads over the next of them.
+        return [replace(item, url=draft.at(left[0], f"id_{left[0]}-grade_0")) for item in found]
     for limit in limits.broken_by(form, draft.facts):
         found.append(Missing(limit.sentence.rstrip("."), draft.at(key, "id_overall-grade_0"), key))
     return found

@@ -135,8 +135,8 @@ def _write(evaluation: Evaluation, form: Form, key: str, data: dict[str, Any]) -
             for question in pillar.questions
             for row in data["evidence"].get(question.key, [])
         ]
-        fields = ("question", *sections.EVIDENCE_FIELDS)
-        _keep_rows(Evidence, fields, rows, evaluation=evaluation, pillar=key)
+        columns = ("question", *sections.EVIDENCE_FIELDS)
+        _keep_rows(Evidence, columns, rows, evaluation=evaluation, pillar=key)
         _keep_judgements(evaluation, {key: data["judgement"]}, sections.PILLAR_FIELDS)
     else:
         for fields in (sections.GRADE_FIELDS, sections.EXTENT_FIELDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -105,9 +106,9 @@ class AttemptSerializer(Strict):
     do_better = Words(default="")
 
 
-def group(name: str, fields: dict[str, serializers.Field], **kwargs) -> serializers.Serializer:
+def group(name: str, fields: Mapping[str, serializers.Field], **kwargs) -> serializers.Serializer:
     """A serializer of these fields, each of which may be left out."""
-    return type(name, (Strict,), fields)(required=False, **kwargs)
+    return type(name, (Strict,), dict(fields))(required=False, **kwargs)
 
 
 def data_serializer(form: Form, key: str) -> serializers.Serializer:
@@ -145,7 +146,8 @@ def data_serializer(form: Form, key: str) -> serializers.Serializer:
             "evidence": group(
                 "EvidenceLists",
                 {
-                    name: EvidenceSerializer(many=True, required=False, max_length=100)
+                    # The stub does not know that `many` hands max_length on to the list.
+                    name: EvidenceSerializer(many=True, required=False, max_length=100)  # type: ignore[call-arg]
                     for name in questions
                 },
             ),

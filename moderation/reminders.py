@@ -34,14 +34,10 @@ def grades_due(now: datetime) -> Iterator[Occasion]:
         case, grade_by = seat.case, seat.case.grade_by
         assert grade_by is not None  # the rows were chosen by it
         occasion = f"{seat.pk}:{grade_by.isoformat()}"
-        yield Occasion(
-            "moderation_due", seat.moderator_id, case, f"{occasion}:0", due_on=grade_by
-        )
+        yield Occasion("moderation_due", seat.moderator_id, case, f"{occasion}:0", due_on=grade_by)
         if today < add_working_days(grade_by, 1):
             continue
-        yield Occasion(
-            "moderation_late", seat.moderator_id, case, f"{occasion}:1", due_on=grade_by
-        )
+        yield Occasion("moderation_late", seat.moderator_id, case, f"{occasion}:1", due_on=grade_by)
         if hub is None:
             hub = list(
                 User.objects.holding(Role.HUB_OFFICER, Role.HUB_LEAD).values_list("pk", flat=True)

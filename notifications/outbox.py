@@ -49,7 +49,7 @@ def entry(
         record_type=about._meta.label_lower,
         record_id=about.pk,
         reference=str(getattr(about, "reference", "") or "")[:60],
-        link=link or about.get_absolute_url(),
+        link=link or about.get_absolute_url(),  # type: ignore[attr-defined]  # each record has one
         due_on=due_on,
         urgent=urgent,
         created_at=now,

@@ -72,7 +72,7 @@ def make_cycle(**fields) -> Cycle:
 
 
 def make_evaluation(cycle=None, child=None, **fields) -> Evaluation:
-    """An evaluation of the given child, as it is planned; later states are reached by real actions."""
+    """An evaluation of the given child, as it is planned; real actions bring it further."""
     cycle = cycle or Cycle.objects.first() or make_cycle()
     fields.setdefault("reference", f"PE-{cycle.code}-{next(_number):04}")
     fields.setdefault("practitioner", child.practitioner)

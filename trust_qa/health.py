@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import JsonResponse
 from django.utils import timezone
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
 from notifications.models import Heartbeat

@@ -56,6 +56,7 @@ class Home(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, today = self.request.user, timezone.localdate()
+        assert user.is_authenticated  # LoginRequiredMiddleware turns everybody else away
         groups = list(_groups(user, today))
         shown = [item.child_record for g in groups for item in g.items if item.child_record]
         TrailEntry.objects.seen(shown, by=user)

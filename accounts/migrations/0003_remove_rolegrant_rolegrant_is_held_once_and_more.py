@@ -4,22 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_cache_table'),
+        ("accounts", "0002_cache_table"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='rolegrant',
-            name='rolegrant_is_held_once',
+            model_name="rolegrant",
+            name="rolegrant_is_held_once",
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('service_area', None), ('until', None)), fields=('user', 'role'), name='rolegrant_is_held_once', violation_error_message='This person already holds this role.'),
+            model_name="rolegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("service_area", None), ("until", None)),
+                fields=("user", "role"),
+                name="rolegrant_is_held_once",
+                violation_error_message="This person already holds this role.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'role', 'service_area'), name='rolegrant_is_held_once_in_an_area', violation_error_message='This person already holds this role there.'),
+            model_name="rolegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)),
+                fields=("user", "role", "service_area"),
+                name="rolegrant_is_held_once_in_an_area",
+                violation_error_message="This person already holds this role there.",
+            ),
         ),
     ]

@@ -4,20 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evaluations', '0001_initial'),
+        ("evaluations", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='feedback',
-            name='attempted_on',
+            model_name="feedback",
+            name="attempted_on",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='feedback',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('spoken_with', 'Spoken with'), ('declined', 'Declined'), ('could_not_reach', 'Could not reach'), ('not_appropriate', 'Not appropriate')], max_length=20),
+            model_name="feedback",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("spoken_with", "Spoken with"),
+                    ("declined", "Declined"),
+                    ("could_not_reach", "Could not reach"),
+                    ("not_appropriate", "Not appropriate"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -15,7 +15,8 @@ from workflow.exceptions import Conflict, NotPermitted
 pytestmark = pytest.mark.django_db
 
 STAFF = b"""Email,Name,Job Title,Team,Service Area,Locality,Manager Email,Roles
-amina.yusuf@trust.example,Amina Yusuf,Social worker,Adoption 1,Adoption,West,dee.ellis@trust.example,practitioner
+amina.yusuf@trust.example,Amina Yusuf,Social worker,Adoption 1,Adoption,West,\
+dee.ellis@trust.example,practitioner
 dee.ellis@trust.example,Dee Ellis,Team manager,Adoption 1,Adoption,West,,manager; practitioner
 """
 

@@ -85,7 +85,8 @@ def states() -> str:
         steps = list(_steps(words, modules))
         lines += ["", f"## {heading}", "", "| step | from | to | who |", "|---|---|---|---|"]
         for step in steps:
-            sources = ", ".join(words(source).label for source in words if source in step.sources)
+            came_from = [source for source in words if source in step.sources]
+            sources = ", ".join(str(words(source).label) for source in came_from)
             target = words(step.target).label if step.target else "stays"
             lines.append(f"| {step.name.replace('_', ' ')} | {sources} | {target} | {_who(step)} |")
     return "\n".join(lines) + "\n"
