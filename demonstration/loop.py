@@ -179,7 +179,7 @@ def _look_again(cast, random: Random, evaluation, made, later: Cycle) -> None:
         evaluation=evaluation,
         cycle=later,
         kind="full" if full else "file_check",
-        why="Chosen by the seeded draw" if full else "",
+        why="Drawn at random, with a seed" if full else "",
         status=status,
         reviewer=None if status == "due" else reviewer,
         due_on=due,
@@ -224,7 +224,7 @@ def _find(random, recommendation, revisit, reviewer, looked, today) -> None:
     after = {"loop_closed": "loop_closed", "reopened": "under_way"}.get(fate, "checked")
     Update.objects.create(
         recommendation=recommendation,
-        what={"loop_closed": "close_loop", "reopened": "reopen"}.get(fate, "look_again_later"),
+        what={"loop_closed": "close_loop", "reopened": "reopen"}.get(fate, "look_again"),
         by=reviewer,
         at=looked,
         before="checked",

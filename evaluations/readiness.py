@@ -5,7 +5,7 @@ Everything is named at once, each item with the address of the field that mends 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -268,7 +268,7 @@ def _overall(draft: Draft) -> list[Missing]:
     graded = {key for key, row in draft.judgements.items() if row.grade}
     if left := [pillar.key for pillar in form.pillars if pillar.key not in graded]:
         # The page opens once the pillars are graded: the way there leads over the next of them.
-        return [replace(item, url=draft.at(left[0], f"id_{left[0]}-grade_0")) for item in found]
+        return [replace(item, url=draft.at(left[0], "id_judgement-grade_0")) for item in found]
     for limit in limits.broken_by(form, draft.facts):
         found.append(Missing(limit.sentence.rstrip("."), draft.at(key, "id_overall-grade_0"), key))
     return found

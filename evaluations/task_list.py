@@ -95,7 +95,8 @@ def task_list(evaluation, user) -> TaskList:
         Status.ACCEPTED,
         Status.IN_PROGRESS,
     )
-    lines = _Lines(draft, {m.section for m in missing}, saved, may_write)
+    begun = may_write and evaluation.status == Status.IN_PROGRESS
+    lines = _Lines(draft, {m.section for m in missing}, saved, may_write, begun)
     form, they = draft.form, draft.form.pronoun
     found = TaskList(
         groups=[
@@ -120,7 +121,7 @@ def task_list(evaluation, user) -> TaskList:
             ),
         ],
         missing=missing,
-        check_url=sections.address("evaluations:check", evaluation) if may_write else "",
+        check_url=sections.address("evaluations:check", evaluation) if begun else "",
     )
     _resume(found, draft, missing)
     return found
@@ -165,6 +166,7 @@ class _Lines:
     lacking: set[str]
     saved: set[str]
     may_write: bool
+    begun: bool  # the first page has been saved
 
     def _status(self, key: str, started: bool) -> str:
         if not started:
@@ -186,8 +188,13 @@ class _Lines:
         hint = "From the child’s record. Check that it is right"
         return self.of(sections.GLANCE, hint, status=status)
 
-    def _elsewhere(self, key: str, name: str, hint: str, status: str, url_name: str) -> Task:
-        url = sections.address(url_name, self.draft.evaluation) if self.may_write else ""
+    def _elsewhere(
+        self, key: str, name: str, hint: str, status: str, url_name: str, *, ended: bool = False
+    ) -> Task:
+        """A page beside the form: opens once the first page of the form has been saved."""
+        url = sections.address(url_name, self.draft.evaluation) if self.begun and not ended else ""
+        if self.may_write and not self.begun:
+            status = CANNOT_START
         return Task(key, name, hint, status, url, counts=key == readiness.RECOMMENDATIONS)
 
     def conversation(self) -> Task:
@@ -212,6 +219,7 @@ class _Lines:
             f"Invited on {invited.day} {invited:%B}" if invited else f"Invite {worker} to write it",
             self._status(readiness.REFLECTION, invited is not None),
             "evaluations:invite_reflection",
+            ended=invited is not None,
         )
 
     def pillar(self, pillar) -> Task:

@@ -19,7 +19,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
-CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_URL = os.environ.get("REDIS_URL") or "memory://"
 CELERY_TASK_ALWAYS_EAGER = False
 DEMONSTRATION = False
 LOGGING_CONFIG = None

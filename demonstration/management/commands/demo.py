@@ -32,15 +32,18 @@ class Command(BaseCommand):
 
     def handle(self, *args, if_empty=False, sign_ins=False, **options):
         if sign_ins:
+            here = set(User.objects.values_list("email", flat=True))
             for key, name, title, _ in SIGN_INS:
+                if f"{key}@{DOMAIN}" not in here:
+                    continue
                 self.stdout.write(f"{key + '@' + DOMAIN:<27} {name}, {title}")
-            self.stdout.write(f"Password for each of them: {PASSWORD}")
+            if f"hub@{DOMAIN}" in here:
+                self.stdout.write(f"Password for each of them: {PASSWORD}")
             return
         if User.objects.exists() or ChildRecord.objects.exists():
-            real = User.objects.exclude(email__endswith=f"@{DOMAIN}").exists()
-            if if_empty and not real:
+            if if_empty:
                 return
-            if real:
+            if User.objects.exclude(email__endswith=f"@{DOMAIN}").exists():
                 raise CommandError(
                     "This database holds real people. The demonstration is only loaded into an "
                     "empty database."
