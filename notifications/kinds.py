@@ -98,8 +98,7 @@ KINDS: dict[str, Kind] = {
     "share_due": Kind("Release {ref} by {due}", "{ref} should be shared by {due}.", HUB),
     "evaluation_shared": Kind(
         "The practice evaluation {ref} is ready to read",
-        "What you found together is ready. Good to read it when you have 20 minutes, and before "
-        "supervision.",
+        "What you found together is ready. Read it when you have 20 minutes, before supervision.",
         "It is of your work, or of your team’s.",
     ),
     "reply_received": Kind("A reply to {ref}", "The practitioner has replied to {ref}.", HUB),
