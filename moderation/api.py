@@ -99,7 +99,7 @@ class CaseViewSet(Verbs):
         detail=True,
         methods=["post"],
         url_path="lock-grades",
-        serializer_class=serializers.Serializer,
+        serializer_class=ours.LockSerializer,
     )
     def lock_grades(self, request, pk=None):
         """Send one's own grades. They never change again."""

@@ -249,3 +249,7 @@ class OpenSerializer(serializers.Serializer):
 
 class SignSerializer(serializers.Serializer):
     minutes = serializers.CharField(max_length=20000, allow_blank=True, default="")
+
+
+class LockSerializer(serializers.Serializer):
+    """Nothing to send: the grades are those saved."""

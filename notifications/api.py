@@ -39,7 +39,7 @@ class ReminderSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ReasonSerializer(serializers.Serializer):
+class ResendSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
@@ -53,7 +53,7 @@ class ReminderViewSet(ReadOnlyModelViewSet):
     def get_queryset(self):
         return Reminder.objects.visible_to(self.request.user).order_by("-pk")
 
-    @action(detail=True, methods=["post"], serializer_class=ReasonSerializer)
+    @action(detail=True, methods=["post"], serializer_class=ResendSerializer)
     def resend(self, request, pk=None):
         """Send again a message that failed or may not have arrived."""
         body = self.get_serializer(data=request.data)

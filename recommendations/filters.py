@@ -174,7 +174,7 @@ class RevisitFilter(django_filters.FilterSet):
         model = Revisit
         fields: list[str] = []
 
-    def in_service_area(self, queryset, name, value):
+    def in_service_area(self, queryset, name, value: list[int]):
         if not value:
             return queryset
         return queryset.filter(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
+from functools import cache
 from itertools import count
 from types import SimpleNamespace
 
@@ -45,9 +47,15 @@ def make_child(team=None, practitioner=None, **fields) -> ChildRecord:
     )
 
 
+@cache
+def _instrument() -> str:
+    """The form as JSON: reading YAML takes longer than most tests."""
+    return json.dumps(yaml.safe_load(settings.INSTRUMENT_FILE.read_text(encoding="utf-8")))
+
+
 def make_instrument() -> Instrument:
     """The instrument that a new installation publishes."""
-    content = yaml.safe_load(settings.INSTRUMENT_FILE.read_text(encoding="utf-8"))
+    content = json.loads(_instrument())
     return Instrument.objects.get_or_create(
         key=content["key"],
         version=content["version"],

@@ -284,6 +284,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "EvaluationStatusEnum": "evaluations.enums.Status",
+        "AlertStatusEnum": "evaluations.enums.AlertStatus",
+        "RecommendationStatusEnum": "recommendations.enums.Status",
+        "RevisitStatusEnum": "recommendations.enums.RevisitStatus",
+        "CycleStatusEnum": "cycles.enums.CycleStatus",
+        "CaseStatusEnum": "moderation.enums.CaseStatus",
+        "PanelStatusEnum": "moderation.enums.PanelStatus",
+        "ReminderStatusEnum": "notifications.models.Reminder.Status",
+    },
 }
 
 # Words, time, static files.
