@@ -340,8 +340,20 @@ def test_each_item_links_to_its_field(trust):
     )
     assert urls["Planning: choose a grade"] == f"/evaluations/{pk}/planning/#id_judgement-grade_0"
     assert urls["Name at least one strength"] == f"/evaluations/{pk}/strengths/#id_strength-0-words"
+    # The overall grade is asked for once the pillars are graded: the way leads over the first.
     assert urls["Overall grade: choose a grade"] == (
-        f"/evaluations/{pk}/overall/#id_overall-grade_0"
+        f"/evaluations/{pk}/child_voice/#id_judgement-grade_0"
+    )
+
+
+def test_the_overall_grade_links_to_its_own_field_once_the_pillars_are_graded(trust):
+    evaluation = make_complete(trust)
+    evaluation.judgements.filter(key="overall").update(grade="")
+
+    urls = {item.sentence: item.url for item in readiness.missing(evaluation)}
+
+    assert urls["Overall grade: choose a grade"] == (
+        f"/evaluations/{evaluation.pk}/overall/#id_overall-grade_0"
     )
 
 
