@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Case, Prefetch, Value, When
 from django.shortcuts import get_object_or_404
-from rest_framework import mixins, serializers
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
