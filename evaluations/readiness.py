@@ -265,12 +265,13 @@ def _strengths(draft: Draft) -> list[Missing]:
 def _overall(draft: Draft) -> list[Missing]:
     form, key = draft.form, OVERALL
     found = _grade(draft, key, "Overall grade", key, OVERALL)
+    for limit in limits.broken_by(form, draft.facts):
+        found.append(Missing(limit.sentence.rstrip("."), draft.at(key, "id_overall-grade_0"), key))
     graded = {key for key, row in draft.judgements.items() if row.grade}
     if left := [pillar.key for pillar in form.pillars if pillar.key not in graded]:
         # The page opens once the pillars are graded: the way there leads over the next of them.
-        return [replace(item, url=draft.at(left[0], "id_judgement-grade_0")) for item in found]
-    for limit in limits.broken_by(form, draft.facts):
-        found.append(Missing(limit.sentence.rstrip("."), draft.at(key, "id_overall-grade_0"), key))
+        url = draft.at(left[0], "id_judgement-grade_0")
+        found = [replace(item, url=url) for item in found]
     return found
 
 
