@@ -268,5 +268,10 @@ class SampleEntry(models.Model):
         return PlanType(plan_type).label + mark + rest if plan_type in PlanType else self.stratum
 
     @property
+    def planned(self):
+        """The evaluation made from this entry, or None."""
+        return getattr(self, "evaluation", None)
+
+    @property
     def trail_child_reference(self) -> str:
         return self.child.reference
