@@ -101,7 +101,7 @@ def stripped(content: str) -> str:
     """Without what differs between any two requests: tokens, nonces and times of the clock."""
     content = re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", content)
     content = re.sub(r"PE-2627Q3-\d+|/cases/\d+|moderation-cases/\d+", "REF", content)
-    return re.sub(r'"(id|queued_at)": [^,}]+', "", content)
+    return re.sub(r'"(id|queued_at)": ?[^,}]+', "", content)
 
 
 def one_world(trust, hidden, others, browse, api) -> list[str]:
