@@ -113,7 +113,8 @@ class Question:
     @property
     def short(self) -> str:
         """A few words for the list of questions: the key, as words."""
-        return self.key.replace("_", " ").capitalize()
+        words = self.key.removeprefix("her_").removeprefix("their_")
+        return words.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)
