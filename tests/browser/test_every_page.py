@@ -1,5 +1,7 @@
 """Does every page, as every person of the demonstration sees it, pass axe at both widths?"""
 
+import os
+
 import pytest
 from django.core.management import call_command
 
@@ -11,6 +13,9 @@ from tests.crawling import crawl
 BY_PERSON = {"home", "evaluations:detail", "recommendations:detail", "moderation:case"}
 
 
+@pytest.mark.skipif(
+    not os.environ.get("EVERY_PAGE"), reason="takes minutes: EVERY_PAGE=1 bin/test tests/browser"
+)
 @pytest.mark.django_db(transaction=True)
 def test_every_page_is_accessible_and_fits(new_page, sign_in, browse, axe, fits):
     call_command("demo")
